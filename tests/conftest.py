@@ -1,0 +1,68 @@
+"""What holds for every test: nothing leaves this machine, nothing is read from or written to the
+account that runs it, and Hypothesis repeats itself in CI.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import hypothesis
+import loopback_only
+import pytest
+
+hypothesis.settings.register_profile("dev", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+#: Settings of the account that would change what a test sees; those of these programs altogether.
+FOREIGN_SETTINGS = {"NO_COLOR", "FORCE_COLOR", "LANGUAGE", "EDITOR", "VISUAL", "PAGER", "BROWSER"}
+FOREIGN_PREFIXES = ("REDPENCIL_", "PYWIKIBOT_", "XDG_", "LC_", "GIT_")
+
+
+def pytest_configure() -> None:
+    loopback_only.enforce()
+    # Programs that tests start are guarded by sitecustomize.py beside the guard.
+    os.environ["PYTHONPATH"] = str(Path(loopback_only.__file__).parent)
+
+
+@pytest.fixture(autouse=True)
+def stays_on_this_machine():
+    """Fails a test that tried to reach the network, also when the refusal was swallowed."""
+    loopback_only.refusals.clear()
+    yield
+    assert loopback_only.refusals == []
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home that is also the current folder; HOME, XDG_* and PYWIKIBOT_DIR lie in it.
+
+    It is `tmp_path/.home`, so that tmp_path itself stays free for the test.
+    """
+    home = tmp_path / ".home"
+    home.mkdir()
+    for name in os.environ:
+        if name in FOREIGN_SETTINGS or name.startswith(FOREIGN_PREFIXES):
+            monkeypatch.delenv(name)
+    for name, place in {
+        "HOME": home,
+        "XDG_CACHE_HOME": home / ".cache",
+        "XDG_CONFIG_HOME": home / ".config",
+        "XDG_DATA_HOME": home / ".local" / "share",
+        "XDG_STATE_HOME": home / ".local" / "state",
+        "PYWIKIBOT_DIR": home / ".pywikibot",
+    }.items():
+        monkeypatch.setenv(name, str(place))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(home)
+    return home
+
+
+@pytest.fixture
+def listener():
+    """The (host, port) of a socket on this machine that accepts connections."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()
