@@ -1,0 +1,209 @@
+"""Run the checks over one page: only those that have anything to look at, each for itself.
+
+One set of linear-time patterns decides which sections a check looks at; a check that breaks costs
+its own findings and nothing else, and the report says so. What every fix must respect, whichever
+check made it, is enforced here: it edits no comment and no unread zone, and a change that no reader
+sees is only proposed beside one that a reader does.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bot import checks, fixes
+from bot.checks import Check, Context, Reading
+from bot.errors import UsageError
+from bot.knowledge.citations import vocabulary
+from bot.model import (
+    Edit,
+    Facts,
+    Finding,
+    Fix,
+    Marks,
+    Page,
+    Profile,
+    Report,
+    Settings,
+    Severity,
+    Skipped,
+    Span,
+)
+from bot.wikitext import Section, Wikitext
+from bot.wikitext.template import template_name
+
+# A page deeper than this is an attack or an accident; nobody edits it by sentence.
+LARGEST_PAGE = 20_000_000
+
+
+def choose_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, ...]:
+    """The checks of these names or families, less those skipped; all of them by default.
+
+    Raises UsageError for a name that is neither a check nor a family.
+    """
+    every = checks.load()
+    known = {check.name for check in every} | {check.family for check in every}
+    for name in (*only, *skip):
+        if name not in known:
+            raise UsageError(
+                f"there is no check or family {name!r}; `redpencil checks` lists them"
+            )
+    return tuple(
+        check
+        for check in every
+        if (not only or check.name in only or check.family in only)
+        and check.name not in skip
+        and check.family not in skip
+    )
+
+
+def check_page(
+    page: Page,
+    *,
+    today: date,
+    only: Sequence[Check] | None = None,
+    scope: Sequence[Section] = (),
+    profile: Profile = Profile(),  # noqa: B008 (frozen)
+    facts: Facts = Facts(),  # noqa: B008 (frozen)
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
+    least: Severity = Severity.ADVICE,
+) -> Report:
+    """What the checks find on a page, in its order.
+
+    `scope` narrows the findings to these sections with their subsections; the whole page is still
+    read, because its marks and its other references count for them.
+    """
+    chosen = tuple(checks.load() if only is None else only)
+    text = page.text
+    wanted = _wanted(chosen, text)
+    if not wanted:
+        return Report(page, ())
+    wikitext = Wikitext(text, profile.language)
+    marks = page_marks(text)
+    if marks.refuses:
+        reason = f"the page asks bots to stay away with {{{{{marks.refuses}}}}}"
+        return Report(page, (), (Skipped("all", reason),))
+    reading = Reading(
+        wikitext, profile, vocabulary(profile.language), facts, today, settings, marks
+    )
+    sections: dict[str, list[Section]] = {}
+    for section in wikitext.sections:
+        if len(wikitext.sections) == 1:
+            hits: Iterable[Check] = wanted
+        else:
+            hits = _wanted(chosen, text[section.start : section.body_end])
+        for check in hits:
+            sections.setdefault(check.name, []).append(section)
+    spans = [section.span for section in scope]
+    found: list[Finding] = []
+    skipped: list[Skipped] = []
+    for check in wanted:
+        places = sections.get(check.name)
+        if not places:
+            continue
+        if spans:
+            places = [p for p in places if any(s.contains(p.body) for s in spans)]
+        try:
+            for finding in check.run(Context(check, reading, tuple(places))):
+                if finding.severity < least:
+                    continue
+                if spans and not any(span.contains(finding.span) for span in spans):
+                    continue
+                found.append(_guarded(wikitext, finding))
+        except Exception as broken:  # a broken check costs its own findings only
+            at = broken.__traceback__
+            while at is not None and at.tb_next is not None:
+                at = at.tb_next
+            where = f" at {at.tb_frame.f_code.co_name}:{at.tb_lineno}" if at else ""
+            skipped.append(
+                Skipped(check.name, f"the check broke: {type(broken).__name__}: {broken}{where}")
+            )
+    found.sort(key=lambda finding: (finding.span, finding.check))
+    return Report(page, _visible(found), tuple(skipped))
+
+
+def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: object) -> list[str]:
+    """What is wrong with a mended text, a sentence each; empty when nothing is.
+
+    The mended findings must be gone, no new one may have come, and the structure around the edits
+    must still be whole. `options` are those the report was made with (`check_page`).
+    """
+    after = check_page(
+        Page(report.page.title, mended, report.page.source),
+        **options,  # type: ignore[arg-type]
+    )
+    ordered = sorted(edits)
+    before = {
+        (finding.check, fixes.moved(finding.span.start, ordered)) for finding in report.findings
+    }
+    return [
+        f"{finding.check} would be new: {finding.message}"
+        for finding in after.findings
+        if (finding.check, finding.span.start) not in before
+    ]
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(chosen: tuple[Check, ...]) -> object:
+    import re2
+
+    options = re2.Options()
+    options.max_mem = 64 << 20
+    options.never_nl = False
+    patterns = re2.Set.SearchSet(options)
+    for check in chosen:
+        patterns.Add(check.trigger)
+    patterns.Compile()
+    return patterns
+
+
+def _wanted(chosen: tuple[Check, ...], text: str) -> list[Check]:
+    """The checks whose trigger matches somewhere in the text, in their order."""
+    hits = _compiled(chosen).Match(text)  # type: ignore[attr-defined]
+    return [chosen[number] for number in sorted(hits)]
+
+
+def _guarded(wikitext: Wikitext, finding: Finding) -> Finding:
+    """The finding with only those fixes that edit nothing which must stay as it is."""
+    if not finding.fixes:
+        return finding
+    kept = tuple(fix for fix in finding.fixes if not _forbidden(wikitext, fix))
+    return finding if len(kept) == len(finding.fixes) else finding._replace(fixes=kept)
+
+
+def _forbidden(wikitext: Wikitext, fix: Fix) -> bool:
+    return any(
+        edit.old == edit.new or wikitext.protected(Span(edit.start, edit.end)) is not None
+        for edit in fix.edits
+    )
+
+
+def _visible(found: list[Finding]) -> tuple[Finding, ...]:
+    """The findings without those whose only mend nobody would see, unless one is seen beside it."""
+    if any(fix for finding in found for fix in finding.fixes if not fix.cosmetic):
+        return tuple(found)
+    return tuple(f for f in found if not f.fixes or not all(fix.cosmetic for fix in f.fixes))
+
+
+_MARK = re.compile(
+    r"\{\{\s*(?P<name>[Uu]se[ _](?:dmy|mdy|[A-Z]\w+(?:[ _]\w+)?)(?:[ _](?:dates|English))?"
+    r"|[Nn]obots|[Bb]ots|[Ii]n[ _]use|[Ii]nuse|[Uu]nder[ _]construction)\s*(?P<rest>\|[^{}]*)?\}\}"
+)
+
+
+def page_marks(text: str) -> Marks:
+    """What a page says of itself in {{Use dmy dates}}, {{Use British English}}, {{nobots}} …"""
+    dates = english = refuses = ""
+    if "{{" in text:
+        for match in _MARK.finditer(text):
+            name = template_name(match["name"])
+            if name.startswith("use "):
+                if name[4:7] in ("dmy", "mdy"):
+                    dates = dates or name[4:7]
+                elif name.endswith(" english"):
+                    english = english or name[4:-8]
+            elif name != "bots" and name != "under construction":
+                refuses = refuses or name
+    return Marks(dates, english, refuses)

@@ -1,0 +1,68 @@
+"""Every error Redpencil raises on purpose, in one tree.
+
+    RedpencilError              .args[0] is a sentence for a person: what happened, to which page, what to do
+     ├── UsageError             a wrong option, target, section or check name          exit 2
+     │    └── UnreadableText    not UTF-8, NUL or surrogates, a file that is not there
+     ├── StaleEdit              the text an edit replaces is not (or no longer) there  exit 4
+     ├── StoreError             the queue's file is locked, full, damaged or newer     exit 4
+     └── WikiError              .code and .info as the wiki's API gave them            exit 3
+          ├── WikiUnavailable   time-out, maxlag, 5xx, refused connection: try later
+          ├── NotAllowed        login, rights, block, protection, {{nobots}}
+          └── EditRefused       edit filter, blacklist, captcha, page too big
+
+A foreign error is translated at the one border where it arrives; nothing above that border catches
+foreign errors. A check that breaks is no error of this tree: it becomes a `Skipped` note of the
+report, because it must cost its own findings only.
+"""
+
+from __future__ import annotations
+
+
+class RedpencilError(Exception):
+    """Anything Redpencil raises on purpose; the first argument is a sentence for a person."""
+
+    exit_code = 4
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else type(self).__name__
+
+
+class UsageError(RedpencilError):
+    """What was asked for cannot be done as asked: wrong option, target, section, check or setting."""
+
+    exit_code = 2
+
+
+class UnreadableText(UsageError):
+    """A text that cannot be worked on without risk: not UTF-8, NUL characters, lone surrogates."""
+
+
+class StaleEdit(RedpencilError):
+    """The text that an edit replaces is not where the edit says it is."""
+
+
+class StoreError(RedpencilError):
+    """The queue's file cannot be used: locked, full, damaged, or of a newer version."""
+
+
+class WikiError(RedpencilError):
+    """The wiki answered with an error, or did not answer."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, code: str = "", info: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.info = info
+
+
+class WikiUnavailable(WikiError):
+    """Time-out, lag, 5xx or refused connection: the only wiki error worth trying again later."""
+
+
+class NotAllowed(WikiError):
+    """This account may not do this: login, rights, block, protection, or {{nobots}}."""
+
+
+class EditRefused(WikiError):
+    """The wiki refused this very edit: edit filter, blacklist, captcha, page too big."""

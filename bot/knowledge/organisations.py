@@ -1,0 +1,400 @@
+"""International organisations and their names: when do two names mean one body?
+
+The facts stand in `organisations.txt`, one body a line; this module reads them and answers from
+them alone. It looks at names and plain text, never at markup, and it refuses to guess: an acronym
+with several meanings, a name that two bodies share and a phrase that merely contains a name
+("NATO defence alliance") identify nobody.
+
+Spelling: names of organisations keep their official spelling whatever the page's variety of English
+(MOS:ENGVAR makes an exception for proper names), so "Organisation" and "Organization", "Cooperation"
+and "Co-operation" lead to one key here, and `Organisations.spelling` tells which of them is right.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_TABLE = Path(__file__).with_name("organisations.txt")
+
+
+class Organisation(NamedTuple):
+    """One body: the title of its article, its official full name (the title if there is no other),
+    its acronyms, and every other English name including former names of the same body."""
+
+    title: str
+    name: str
+    acronyms: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+class Mention(NamedTuple):
+    """A known organisation named at `text[start:end]` (Python string indices)."""
+
+    start: int
+    end: int
+    organisation: Organisation
+    as_acronym: bool
+
+
+# ---------------------------------------------------------------- one key for all spellings
+
+# Ways to write the same sign; U+00AD, zero-width and direction marks are invisible.
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+_BLANKS = " _\u00a0\u2009\u202f"
+_SIGNS = str.maketrans(
+    dict.fromkeys(_DASHES + _BLANKS, " ")
+    | dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'")
+    | dict.fromkeys(".\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", "")
+    | {"&": " and "}
+)
+# Spelling of the key on the right. The -is- before these endings is written -iz- there.
+_VARIETIES = {
+    "programme": "program",
+    "centre": "center",
+    "defence": "defense",
+    "licence": "license",
+    "labour": "labor",
+    "harbour": "harbor",
+    "neighbour": "neighbor",
+}
+_VARIETY = re.compile(
+    r"(?:programme|centre|defence|licence)(?=s?\b)|labour|harbour|neighbour"
+    r"|is(?=(?:e[ds]?|ers?|ing|ations?)\b)"
+)
+# Parts that are written with a hyphen, apart, or in one word with what follows.
+_PREFIXES = frozenset({"co", "euro", "inter", "multi", "non", "pan", "trans"})
+
+
+@functools.lru_cache(maxsize=8192)
+def _word_key(word: str) -> str:
+    return _VARIETY.sub(lambda found: _VARIETIES.get(found[0], "iz"), word)
+
+
+def normalise(name: str) -> str:
+    """The key under which all spellings of one full name meet; made to compare, not to show.
+
+    Letter case, -is-/-iz-, co-operation/cooperation, centre/center and their like, a leading "the",
+    "&", hyphens and dashes, blanks, apostrophes, full stops and invisible signs make no difference.
+    A possessive 's is part of the name. Idempotent.
+    """
+    folded = name.casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFC", folded)
+    words = folded.translate(_SIGNS).split()
+    while len(words) > 1 and words[0] == "the":
+        del words[0]
+    if _PREFIXES.isdisjoint(words):
+        return " ".join(map(_word_key, words))
+    joined: list[str] = []
+    prefix = ""
+    for word in words:
+        if word in _PREFIXES:
+            prefix += word
+        else:
+            joined.append(_word_key(prefix + word))
+            prefix = ""
+    if prefix:
+        joined.append(prefix)
+    return " ".join(joined)
+
+
+_SAME_LOOK = str.maketrans(
+    dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ") | {"\u2019": "'", "\u2018": "'"}
+)
+_LEADING_THE = re.compile(r"\s*the[\s_]+", re.IGNORECASE)
+
+
+def _look(name: str) -> str:
+    """The name without what is typography or letter case rather than spelling."""
+    return " ".join(name.casefold().translate(_SAME_LOOK).split())
+
+
+# ---------------------------------------------------------------- patterns in RE2's syntax
+
+_GAP = "[" + _BLANKS + "\u2010\u2011\u2013\u2014-]+"
+_NAME_PARTS = re.compile(f"[{re.escape(_DASHES + _BLANKS)}]+")
+_HYPHENED = re.compile(r"^(co|euro|inter|multi|non|pan|trans)-?$", re.IGNORECASE)
+_SPELT = re.compile(
+    r"(?P<co>(?<=\b[Cc]o)-?(?=operat|ordinat))"
+    r"|(?P<iz>i[sz](?=(?:e[ds]?|ers?|ing|ations?)\b))"
+    r"|(?P<other>(?:programme?|cent(?:re|er)|defen[cs]e|licen[cs]e)(?=s?\b)"
+    r"|labou?r|harbou?r|neighbou?r)"
+    r"|(?P<apostrophe>')"
+    r"|(?P<sign>\W)",
+    re.IGNORECASE,
+)
+_SPELT_ANYHOW = {
+    "p": "rogramm?e?",
+    "c": "ent(?:re|er)",
+    "d": "efen[cs]e",
+    "l": "abou?r",
+    "h": "arbou?r",
+    "n": "eighbou?r",
+}
+
+
+def _spelt(found: re.Match[str]) -> str:
+    """One place of a word where spellings differ, as a pattern that takes them all."""
+    if found["co"] is not None:
+        return "-?"
+    if found["iz"]:
+        return "i[sz]"
+    if other := found["other"]:
+        if other[:2].lower() == "li":
+            return other[0] + "icen[cs]e"
+        return other[0] + _SPELT_ANYHOW[other[0].lower()]
+    if found["apostrophe"]:
+        return "['\u2019]"
+    return re.escape(found[0])
+
+
+def _word_pattern(word: str) -> str:
+    if word.lower() in ("and", "&"):
+        return "(?:[Aa]nd|&)"
+    pattern = _SPELT.sub(_spelt, word)
+    # A small word ("internationale", "against") is written with a capital by many; the other way
+    # round never: "paris club" may be any club.
+    if len(word) > 3 and word[0].islower() and word[0].isascii():
+        pattern = f"[{word[0].upper()}{word[0]}]{pattern[1:]}"
+    return pattern
+
+
+def _name_pattern(name: str) -> str:
+    """All ways to write a full name, as a pattern that begins and ends at a word's edge."""
+    pieces: list[str] = []
+    words = _NAME_PARTS.split(_LEADING_THE.sub("", name))
+    gap = ""
+    for word in words:
+        if gap == _GAP[:-1] + "*":  # after a prefix: "Interparliamentary"
+            pattern = _word_pattern(word)
+            if word[0].isascii() and word[0].isupper():
+                pattern = f"[{word[0]}{word[0].lower()}]{pattern[1:]}"
+        else:
+            pattern = _word_pattern(word)
+        pieces += [gap, pattern]
+        gap = _GAP[:-1] + "*" if _HYPHENED.match(word) else _GAP
+    return _bounded("".join(pieces), name)
+
+
+def _acronym_pattern(acronym: str) -> str:
+    words = _NAME_PARTS.split(acronym) if " " in acronym else [acronym]
+    pattern = _bounded(_GAP.join(map(re.escape, words)), acronym)
+    if 2 <= len(acronym) <= 4 and acronym.isalpha() and acronym.isupper():
+        pattern += "|" + _bounded("".join(f"{letter}\\." for letter in acronym), acronym + ".")
+    return pattern
+
+
+def _bounded(pattern: str, written: str) -> str:
+    # RE2 knows ASCII word edges only, so the edge of a letter beyond ASCII is not asked for here.
+    before = r"\b" if re.match(r"\w", written, re.ASCII) else ""
+    after = r"\b" if re.search(r"\w\Z", written, re.ASCII) else ""
+    return before + pattern + after
+
+
+# ---------------------------------------------------------------- the table
+
+
+class Organisations:
+    """The bodies of the table, in its order (`all`), found by name, acronym and in plain text."""
+
+    def __init__(self, lines: Iterable[tuple[Organisation, frozenset[str]]]) -> None:
+        """Each organisation comes with those of its acronyms that prove nothing alone."""
+        self.all: list[Organisation] = []
+        self._by_acronym: dict[str, tuple[Organisation, ...]] = {}
+        self._by_name: dict[str, tuple[Organisation, ...]] = {}
+        self._written: dict[str, tuple[str, ...]] = {}
+        self._doubtful: set[str] = set()
+        for organisation, doubtful in lines:
+            self.all.append(organisation)
+            self._doubtful |= doubtful
+            for acronym in organisation.acronyms:
+                others = self._by_acronym.get(acronym, ())
+                self._by_acronym[acronym] = (*others, organisation)
+            for name in {organisation.title, organisation.name, *organisation.names}:
+                if name in organisation.acronyms:
+                    continue
+                key = normalise(name)
+                others = self._by_name.get(key, ())
+                if organisation not in others:
+                    self._by_name[key] = (*others, organisation)
+                self._written[key] = (*self._written.get(key, ()), name)
+
+    def candidates(self, name: str) -> tuple[Organisation, ...]:
+        """Every organisation that goes by this name: none, one, or several for a shared acronym.
+
+        A full name counts in any spelling and letter case, an acronym in its own letter case, with
+        or without full stops. "Name (ACRONYM)" and "ACRONYM (Name)" are those organisations that
+        both parts name.
+        """
+        if found := self._by_name.get(normalise(name)):
+            return found
+        bare = _LEADING_THE.sub("", name).strip()
+        if found := self._by_acronym.get(bare):
+            return found
+        if "." in bare and (found := self._by_acronym.get(bare.replace(".", ""))):
+            return found
+        outside, bracket, inside = bare.partition("(")
+        if bracket and inside.endswith(")") and outside.strip():
+            within = self.candidates(inside[:-1])
+            return tuple(one for one in self.candidates(outside) if one in within)
+        return ()
+
+    def identify(self, name: str) -> Organisation | None:
+        """The one organisation that this name stands for, None when unknown or not certain."""
+        found = self.candidates(name)
+        if len(found) != 1:
+            return None
+        bare = _LEADING_THE.sub("", name).strip().replace(".", "")
+        if bare in self._doubtful and normalise(name) not in self._by_name:
+            return None
+        return found[0]
+
+    def spelling(self, name: str) -> str | None:
+        """The official spelling of a full name that is written differently, with its "the" kept.
+
+        None for the official spelling itself, for unknown names, acronyms and names whose spelling
+        is not settled, and where only letter case, kinds of dash, blank or apostrophe differ: those
+        are typography. A former name is corrected to its own spelling, never to the present name.
+        """
+        key = normalise(name)
+        official = self._written.get(key)
+        if official is None or len(self._by_name[key]) != 1:
+            return None
+        leading = _LEADING_THE.match(name)
+        article = leading[0] if leading else ""
+        look = _look(name[len(article) :])
+        listed = {_look(_LEADING_THE.sub("", one)): one for one in official}
+        if look in listed or len(listed) != 1:
+            return None
+        return article + _LEADING_THE.sub("", official[0])
+
+    def name_patterns(self) -> list[str]:
+        """All full names and acronyms in all their spellings, in RE2's syntax, longest name first.
+
+        For a prefilter or a finder: each begins and ends at a word's edge, so `"|".join` of them is
+        a pattern. Acronyms that prove nothing alone are among them; titles with a disambiguating
+        bracket are not, because prose has no such names.
+        """
+        names = {name for written in self._written.values() for name in written if "(" not in name}
+        patterns = {name: _name_pattern(name) for name in names}
+        patterns |= {acronym: _acronym_pattern(acronym) for acronym in self._by_acronym}
+        longest_first = sorted(patterns, key=lambda name: (-len(name), name))
+        return list(dict.fromkeys(patterns[name] for name in longest_first))
+
+    def mentions(self, text: str, start: int = 0) -> Iterator[Mention]:
+        """Known organisations named in plain text from `start` on: leftmost, longest, apart.
+
+        Full names need the capitals of the table, acronyms their exact letters ("who" and "Who" are
+        not the WHO). Left out: names that are not certain, and a name joined by a hyphen, a dash or
+        the like to a capital or a digit ("NATO–Russia", "Pan-European Union"), where it is part of
+        another name. What follows a blank is not judged: "European Council" is found in "European
+        Council for Fatwa and Research" unless the table holds that body, and so is the "CIS" of
+        "CIS Election Monitoring Organisation"; the caller, who sees the links, decides.
+        """
+        data = text.encode("utf-8", "surrogatepass")
+        plain = len(data) == len(text)
+        here = start
+        byte = start if plain else len(text[:start].encode("utf-8", "surrogatepass"))
+        for found in self._finder.finditer(data, byte):
+            first, last = found.span()
+            if plain:
+                here = first
+                end = last
+            else:
+                # Indices of the string: letters counted from the match before, so still linear.
+                here += len(data[byte:first].decode("utf-8", "surrogatepass"))
+                byte = first
+                end = here + len(data[first:last].decode("utf-8", "surrogatepass"))
+            written = text[here:end]
+            known = self._known(written)
+            if known is not None and _stands_alone(text, here, end):
+                yield Mention(here, end, *known)
+
+    @functools.cached_property
+    def _finder(self) -> Any:
+        import re2
+
+        options = re2.Options()
+        options.longest_match = True
+        options.never_capture = True
+        options.max_mem = 64 << 20
+        return re2.compile("|".join(self.name_patterns()), options)
+
+    @functools.cached_property
+    def _known_names(self) -> dict[str, tuple[Organisation, bool] | None]:
+        return {}
+
+    def _known(self, written: str) -> tuple[Organisation, bool] | None:
+        """Who is meant by a name as the finder found it, and whether it is an acronym."""
+        if written not in self._known_names:
+            organisation = self.identify(written)
+            acronym = normalise(written) not in self._by_name or written in self._by_acronym
+            self._known_names[written] = (organisation, acronym) if organisation else None
+        return self._known_names[written]
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Is text[start:end] no part of a longer word or of a name joined by a hyphen or dash?"""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before and (before[-1].isalnum() or before[-1] == "_"):
+        return False
+    if after and (after[0].isalnum() or after[0] == "_"):
+        return False
+    if len(before) == 2 and before[1] in _DASHES and before[0].isalnum():
+        return False
+    joined = len(after) == 2 and after[0] in _DASHES
+    return not (joined and (after[1].isupper() or after[1].isdigit()))
+
+
+# ---------------------------------------------------------------- reading the table
+
+
+def parse(table: str, source: str = "organisations.txt") -> Organisations:
+    """The organisations of a table in the form that `organisations.txt` explains.
+
+    Raises ValueError naming the source and line when a line has not the four columns, has no title,
+    or repeats a title.
+    """
+    return Organisations(_lines(table, source))
+
+
+def _lines(table: str, source: str) -> Iterator[tuple[Organisation, frozenset[str]]]:
+    titles: set[str] = set()
+    for number, line in enumerate(table.splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        columns = [column.strip() for column in line.split("|")]
+        if len(columns) != 4:
+            raise ValueError(
+                f"{source}, line {number}: 4 columns separated by | are needed "
+                f"(title | official name | acronyms | other names), not {len(columns)}: {line!r}"
+            )
+        title, name, acronyms, names = columns
+        if not title:
+            raise ValueError(f"{source}, line {number}: the article title is missing: {line!r}")
+        if title in titles:
+            raise ValueError(f"{source}, line {number}: {title!r} stands in the table twice")
+        titles.add(title)
+        marked = _listed(acronyms, ",")
+        bare = tuple([acronym.removesuffix("?") for acronym in marked])
+        yield (
+            Organisation(title, name or title, bare, _listed(names, ";")),
+            frozenset(bare).difference(marked) if "?" in acronyms else frozenset(),
+        )
+
+
+def _listed(column: str, separator: str) -> tuple[str, ...]:
+    if not column:
+        return ()
+    return tuple([item for part in column.split(separator) if (item := part.strip())])
+
+
+@functools.cache
+def load() -> Organisations:
+    """The table that comes with Redpencil, read once."""
+    return parse(_TABLE.read_text(encoding="utf-8"))

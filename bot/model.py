@@ -1,0 +1,216 @@
+"""The nouns of Redpencil, as frozen values; standard library only.
+
+Positions are Python string indices into the text of the page as fetched, half-open. Nothing here
+does I/O, knows a clock, or changes after it is made.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """The stretch text[start:end] of a page."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share a character; an empty span overlaps what it stands inside of."""
+        if self.start == self.end or other.start == other.end:
+            return self.start <= other.end and other.start <= self.end
+        return self.start < other.end and other.start < self.end
+
+    def touches(self, other: Span) -> bool:
+        """Whether the two overlap or stand directly beside each other."""
+        return self.start <= other.end and other.start <= self.end
+
+    def contains(self, other: Span) -> bool:
+        """Whether the other lies wholly inside this one."""
+        return self.start <= other.start and other.end <= self.end
+
+    def of(self, text: str) -> str:
+        """The characters of the text at this span."""
+        return text[self.start : self.end]
+
+
+class Edit(NamedTuple):
+    """Replace `old`, which stands at `start`, by `new`.
+
+    `old` proves the edit when it is applied. An insertion has an empty `old`, a deletion an empty
+    `new`; an edit whose two texts are equal is a mistake of whoever made it.
+    """
+
+    start: int
+    old: str
+    new: str
+
+    @property
+    def end(self) -> int:
+        """Where the replaced text ends."""
+        return self.start + len(self.old)
+
+    @property
+    def span(self) -> Span:
+        """The stretch of the page that is replaced; empty for an insertion."""
+        return Span(self.start, self.start + len(self.old))
+
+
+@functools.total_ordering
+class _Ordered(enum.Enum):
+    """An enum whose members compare in the order they are written."""
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        members = list(type(self))
+        return members.index(self) < members.index(other)
+
+
+class Safety(_Ordered):
+    """How far a fix may go without its text being weighed by a human.
+
+    SUGGESTION is never applied without being edited or completed first. REVIEW may change what a
+    reader sees or clicks: a human decides. SAFE has one right answer and keeps the meaning, such as
+    an archive date that the snapshot's own timestamp proves.
+    """
+
+    SUGGESTION = "suggestion"
+    REVIEW = "review"
+    SAFE = "safe"
+
+
+class Severity(_Ordered):
+    """ADVICE: a service, or a prompt to look. WARNING: an editor would change it. ERROR: it is
+    wrong, or the wiki itself flags it."""
+
+    ADVICE = "advice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Sureness(enum.Enum):
+    """How sure a finding is; said at the end of its message."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    LOOK = "worth a look"
+
+
+class Fix(NamedTuple):
+    """One way to mend a finding: all of its edits or none.
+
+    The edits are sorted and disjoint. `cosmetic` says that a reader sees no difference; such a fix
+    is only ever proposed together with one that a reader does see (WP:COSMETICBOT).
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = Safety.REVIEW
+    cosmetic: bool = False
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong at one place; its fixes are alternatives, best first, possibly none.
+
+    `message` says what is wrong, why (with the guideline's shortcut) and how sure. `evidence` is
+    text of the page that proves it, quoted. `related` are the other places it speaks of.
+    """
+
+    check: str
+    family: str
+    severity: Severity
+    span: Span
+    message: str
+    evidence: str | None = None
+    related: tuple[Span, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+class Skipped(NamedTuple):
+    """Something that was not looked at, and why: a broken check, a section too deep to read."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it was fetched.
+
+    `source` is where it came from (a file's path, a URL, "-"); `revision` and `timestamp` (UTC) are
+    None for a file.
+    """
+
+    title: str
+    text: str
+    source: str
+    revision: int | None = None
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the checks say of one page. Findings stand in the order of the page."""
+
+    page: Page
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the checks need to know of one wiki: its language and its file and category namespaces.
+
+    The names of its templates and parameters follow from the language
+    (`bot.knowledge.citations.vocabulary`). `namespaces` maps a lower-case prefix to the canonical
+    English name, for the namespaces whose links are no ordinary wikilinks.
+    """
+
+    language: str = "en"
+    wiki: str = ""
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the world outside the page; all empty when nothing was looked up.
+
+    `redirects`: title -> title it finally leads to ("Title" or "Title#Section"). `items`: title ->
+    Wikidata item. `missing` and `disambiguations`: titles. Titles are in the wiki's normal form
+    (first letter as the wiki has it, blanks instead of underscores).
+    """
+
+    redirects: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, str] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    disambiguations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a page says of itself, which counts for each of its sections.
+
+    `dates`: "dmy" or "mdy" from {{Use dmy dates}}, {{Use mdy dates}}; '' for none. `english`: the
+    variety named by {{Use British English}} and the like, lower-case ("british"); '' for none.
+    `refuses`: the template by which the page asks bots to stay away ("nobots", "in use"), or ''.
+    """
+
+    dates: str = ""
+    english: str = ""
+    refuses: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may set about the checks.
+
+    `as_of_years`: a dated statement older than this is stale.
+    """
+
+    as_of_years: int = 5

@@ -1,0 +1,432 @@
+"""What a reader reads of a stretch of wikitext, every character with its place in the source.
+
+References, comments and notes take no room; a wikilink shows its label, a template its text when
+that is known and one object-replacement character when not. Quotations and titles in italics are
+marked, because nothing of theirs is ever changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.knowledge import namespaces
+from bot.model import Edit, Span
+from bot.wikitext.scanner import COMMENT, REFERENCE, TEMPLATE, WIKILINK
+from bot.wikitext.template import Reference, Template, Wikilink
+
+if TYPE_CHECKING:
+    from bot.wikitext.document import Wikitext
+
+OBJECT = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+# A sentence longer than this is no sentence (a data dump, a list in one line): not looked at.
+LONGEST_SENTENCE = 2_000
+
+_INLINE = re.compile(
+    r"'''''|'''|''"
+    r"|&(?:\w{2,10}|\#\d{1,7}|\#[xX][\da-fA-F]{1,6});"
+    r"|</?[a-zA-Z][^<>]{0,300}>"
+    r"|\[(?:https?:)?//[^\s\[\]<>]+(?P<label>[^\[\]\n]*)\]"
+    r"|__[A-Z]+__"
+    r"|(?:\n[ \t]*)+|[ \t\xa0]{2,}|\xa0"
+)
+_LIKE_A_NOTE = re.compile(r"[.,;:!?)\"”’»>}\]]")
+_QUOTES = re.compile(r"[\"“”„«»‘]")
+_CLOSING = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’"}
+_BREAK = re.compile(r"</?(?:br|hr|p|div|li|td|tr|blockquote)\b", re.IGNORECASE)
+
+
+class Sentence(NamedTuple):
+    """One sentence: prose.text[start:end], without the white space around it."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Prose:
+    """The readable text of text[start:end], with the way back to the source.
+
+    `quoted` and `italic` are stretches of `text` (pairs of indices); `links` the wikilinks with the
+    stretch their label takes; `notes` the references and note-like templates with the index where
+    they stand (they take no room).
+    """
+
+    __slots__ = (
+        "__dict__",
+        "_cuts",
+        "_pieces",
+        "italic",
+        "language",
+        "links",
+        "notes",
+        "span",
+        "templates",
+        "text",
+    )
+
+    def __init__(
+        self,
+        pieces: list[tuple[int, int, str, bool]],
+        span: Span,
+        language: str,
+        links: list[tuple[int, int, Wikilink]],
+        notes: list[tuple[int, Reference | Template]],
+        templates: list[tuple[int, int, Template]],
+        italic: list[tuple[int, int]],
+    ) -> None:
+        self.span = span
+        self.language = language
+        self.links = links
+        self.notes = notes
+        self.templates = templates
+        self.italic = italic
+        self.text = "".join([piece[2] for piece in pieces])
+        # (prose start, source start, source end, verbatim) of each piece.
+        self._pieces: list[tuple[int, int, int, bool]] = []
+        at = 0
+        for start, end, written, verbatim in pieces:
+            self._pieces.append((at, start, end, verbatim))
+            at += len(written)
+        self._cuts = [piece[0] for piece in self._pieces]
+
+    def source(self, index: int) -> int:
+        """Where the character text[index] stands in the page."""
+        if not self._pieces:
+            return self.span.start
+        at, start, end, verbatim = self._pieces[bisect_right(self._cuts, index) - 1]
+        return min(start + index - at, end) if verbatim else start
+
+    def source_end(self, index: int) -> int:
+        """Where the character before text[index] ends in the page."""
+        if index <= 0 or not self._pieces:
+            return self.span.start
+        at, start, end, verbatim = self._pieces[bisect_right(self._cuts, index - 1) - 1]
+        return min(start + index - at, end) if verbatim else end
+
+    def source_span(self, start: int, end: int) -> Span:
+        """The stretch of the page that text[start:end] comes from, markup between included."""
+        if start >= end:
+            place = self.source_end(start)
+            return Span(place, place)
+        return Span(self.source(start), self.source_end(end))
+
+    def verbatim(self, start: int, end: int) -> bool:
+        """Whether text[start:end] stands in the page exactly so, with no markup inside."""
+        if start >= end:
+            return True
+        first = bisect_right(self._cuts, start) - 1
+        last = bisect_right(self._cuts, end - 1) - 1
+        if not all(piece[3] for piece in self._pieces[first : last + 1]):
+            return False
+        span = self.source_span(start, end)
+        return span.end - span.start == end - start
+
+    def edit(self, start: int, end: int, new: str) -> Edit | None:
+        """The edit that turns text[start:end] into `new`; None when markup stands in between."""
+        if not self.verbatim(start, end):
+            return None
+        return Edit(self.source_span(start, end).start, self.text[start:end], new)
+
+    def after(self, index: int) -> int:
+        """The place in the page after text[:index] and the notes that hang on it."""
+        place = self.source_end(index)
+        for at, note in self.notes:
+            if at == index and note.end > place:
+                place = note.end
+        return place
+
+    def notes_of(self, start: int, end: int) -> list[Reference | Template]:
+        """The references and notes in text[start:end] or directly behind it."""
+        return [note for at, note in self.notes if start < at <= end]
+
+    @functools.cached_property
+    def quoted(self) -> list[tuple[int, int]]:
+        """The stretches in quotation marks, marks included; one left open reaches to the end."""
+        stretches = []
+        text, position = self.text, 0
+        while True:
+            match = _QUOTES.search(text, position)
+            if match is None:
+                break
+            mark, start = match[0], match.start()
+            position = start + 1
+            if mark == "”" or (mark == "‘" and start and text[start - 1].isalnum()):
+                continue
+            if mark == '"' and start and text[start - 1].isdigit():
+                # An inch mark, unless a quotation is closed by it.
+                continue
+            closing = _CLOSING.get(mark, '"')
+            ends = [found for c in closing if (found := text.find(c, position)) >= 0]
+            end = min(ends) + 1 if ends else len(text)
+            if mark == "‘" and not ends:
+                continue
+            stretches.append((start, end))
+            position = end
+        return stretches
+
+    def in_quotation(self, start: int, end: int) -> bool:
+        """Whether any of text[start:end] stands in a quotation."""
+        return any(a < end and start < b for a, b in self.quoted)
+
+    def in_italics(self, start: int, end: int) -> bool:
+        """Whether any of text[start:end] stands in italics, as titles of works do."""
+        return any(a < end and start < b for a, b in self.italic)
+
+    def link_at(self, index: int) -> tuple[int, int, Wikilink] | None:
+        """The wikilink whose label holds text[index], with the stretch of that label."""
+        for start, end, link in self.links:
+            if start <= index < end:
+                return start, end, link
+        return None
+
+    @functools.cached_property
+    def sentences(self) -> list[Sentence]:
+        """The sentences, left to right; one longer than LONGEST_SENTENCE is left out."""
+        if not self.text.strip():
+            return []
+        from sentencex import get_sentence_boundaries
+
+        found = []
+        for boundary in get_sentence_boundaries(self.language, self.text):
+            start, end = boundary["start_index"], boundary["end_index"]
+            written = self.text[start:end]
+            stripped = written.strip()
+            if stripped and len(stripped) <= LONGEST_SENTENCE:
+                start += len(written) - len(written.lstrip())
+                found.append(Sentence(start, start + len(stripped), stripped))
+        return found
+
+
+def read(page: Wikitext, span: Span) -> Prose:
+    """The prose of a stretch of a page."""
+    return _Reader(page).read(span)
+
+
+class _Reader:
+    """Walks a stretch of a page once and collects what its Prose is made of."""
+
+    def __init__(self, page: Wikitext) -> None:
+        self.page = page
+        self.pieces: list[tuple[int, int, str, bool]] = []
+        self.links: list[tuple[int, int, Wikilink]] = []
+        self.notes: list[tuple[int, Reference | Template]] = []
+        self.templates: list[tuple[int, int, Template]] = []
+        self.italic: list[tuple[int, int]] = []
+        self.length = 0
+        self.slanted = -1
+
+    def read(self, span: Span) -> Prose:
+        self.stretch(span.start, span.end, self.page.outermost(span), 0)
+        if self.slanted >= 0:
+            self.italic.append((self.slanted, self.length))
+        return Prose(
+            self.pieces,
+            span,
+            self.page.language,
+            self.links,
+            self.notes,
+            self.templates,
+            self.italic,
+        )
+
+    def add(self, start: int, end: int, written: str, verbatim: bool = False) -> None:
+        if written:
+            self.pieces.append((start, end, written, verbatim))
+            self.length += len(written)
+
+    def stretch(self, start: int, end: int, indices: list[int], depth: int) -> None:
+        nodes = self.page.nodes
+        for index in indices:
+            node = nodes[index]
+            if node.start < start:
+                continue
+            self.plain(start, node.start)
+            start = node.end
+            kind = node.kind
+            if kind == WIKILINK:
+                self.wikilink(index, depth)
+            elif kind == REFERENCE:
+                self.notes.append((self.length, Reference(self.page.text, node)))
+            elif kind == TEMPLATE:
+                self.template(index)
+            elif kind != COMMENT:
+                self.add(node.start, node.end, OBJECT)
+        self.plain(start, end)
+
+    def wikilink(self, index: int, depth: int) -> None:
+        node = self.page.nodes[index]
+        link = Wikilink(self.page.text, node)
+        prefix = link.prefix
+        if prefix and (
+            prefix in namespaces.FILE
+            or prefix in namespaces.CATEGORY
+            or namespaces.is_language(prefix)
+        ):
+            return
+        if depth > 5:
+            self.add(node.start, node.end, OBJECT)
+            return
+        label = link.label_span
+        before = self.length
+        inside = [
+            child
+            for child in self.page.children(index)
+            if self.page.nodes[child].start >= label.start
+        ]
+        self.stretch(label.start, label.end, inside, depth + 1)
+        if self.length > before:
+            self.links.append((before, self.length, link))
+
+    def template(self, index: int) -> None:
+        node = self.page.nodes[index]
+        template = self.page.template(index)
+        written = shown(template)
+        if written is None and not (
+            self.length and _LIKE_A_NOTE.match(self.page.text[node.start - 1])
+        ):
+            written = OBJECT
+        if written:
+            self.templates.append((self.length, self.length + len(written), template))
+            self.add(node.start, node.end, written)
+        else:
+            # A template directly behind punctuation or a note is a note itself.
+            self.notes.append((self.length, template))
+
+    def plain(self, start: int, end: int) -> None:
+        text = self.page.text
+        for match in _INLINE.finditer(text, start, end):
+            at = match.start()
+            self.add(start, at, text[start:at], True)
+            start = match.end()
+            token = match[0]
+            first = token[0]
+            if first == "'":
+                if token != "'''":
+                    self.slant()
+            elif first == "&":
+                written = html.unescape(token)
+                if written == token:
+                    self.add(at, start, token, True)
+                else:
+                    self.add(at, start, " " if written.isspace() else written)
+            elif first == "<":
+                if _BREAK.match(token) and not self.blank():
+                    self.add(at, start, " ")
+            elif first == "[":
+                label = match["label"]
+                if label.strip():
+                    self.plain(start - 1 - len(label.lstrip()), start - 1)
+            elif first != "_" and not self.blank():
+                if first == " ":
+                    self.add(at, at + 1, " ", True)
+                else:
+                    self.add(at, start, " ")
+        self.add(start, end, text[start:end], True)
+
+    def blank(self) -> bool:
+        return not self.pieces or self.pieces[-1][2][-1].isspace()
+
+    def slant(self) -> None:
+        if self.slanted < 0:
+            self.slanted = self.length
+        else:
+            self.italic.append((self.slanted, self.length))
+            self.slanted = -1
+
+
+_BLANK_TEMPLATES = frozenset({"nbsp", "space", "spaces", "thinsp", "hair space", "0ws", "wbr", "-"})
+_DASH_TEMPLATES = {
+    "snd": " \N{EN DASH} ",
+    "spnd": " \N{EN DASH} ",
+    "spaced ndash": " \N{EN DASH} ",
+    "ndash": "\N{EN DASH}",
+    "mdash": "\N{EM DASH}",
+    "spaced en dash": " \N{EN DASH} ",
+}
+# Templates that show one of their parameters as it is: name -> the parameter.
+_SHOWS = {
+    "nowrap": "1",
+    "nobr": "1",
+    "small": "1",
+    "smaller": "1",
+    "big": "1",
+    "abbr": "1",
+    "abbrlink": "1",
+    "nobold": "1",
+    "noitalic": "1",
+    "vanchor": "1",
+    "visible anchor": "1",
+    "sic": "1",
+    "ill": "1",
+    "interlanguage link": "1",
+    "lang": "2",
+    "transl": "2",
+    "transliteration": "2",
+    "usd": "1",
+    "us$": "1",
+    "euro": "1",
+    "gbp": "1",
+    "tooltip": "1",
+}
+_DATES = frozenset(
+    {"start date", "end date", "start date and age", "release date", "film date", "date", "dts"}
+)
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_MARKUP = re.compile(r"\[\[|\]\]|\{\{|\}\}|<")
+
+
+def shown(template: Template) -> str | None:
+    """The text that a well-known inline template shows; '' for a note, None when not known."""
+    name = template.name
+    if name in _BLANK_TEMPLATES:
+        return " "
+    if name in _DASH_TEMPLATES:
+        return _DASH_TEMPLATES[name]
+    written: str | None = None
+    if name in _SHOWS:
+        written = template.value(_SHOWS[name])
+        if name in ("usd", "us$", "euro", "gbp") and written:
+            written = {"u": "$", "e": "€", "g": "£"}[name[0]] + written
+    elif name in ("convert", "cvt"):
+        written = f"{template.value('1')} {template.value('2')}"
+    elif name in ("as of", "asof"):
+        written = as_of(template)
+    elif name in _DATES:
+        parts = [template.value(str(number)) for number in (1, 2, 3)]
+        written = _day(parts)
+    if written is not None and _MARKUP.search(written):
+        return None
+    return written
+
+
+def as_of(template: Template) -> str | None:
+    """What {{As of}} shows: its |alt=, or "As of" and its date (Template:As of)."""
+    alternative = template.value("alt")
+    if alternative:
+        return alternative
+    day = _day([template.value(str(number)) for number in (1, 2, 3)])
+    if day is None:
+        return None
+    lead = "Since" if template.value("since") else "As of"
+    if template.value("lc"):
+        lead = lead.lower()
+    return f"{lead} {day}"
+
+
+def _day(parts: list[str]) -> str | None:
+    """ "5 March 2014" for ["2014", "3", "5"], as far as the parts go; None when they are no date."""
+    year, month, day = parts
+    if not year.isdecimal():
+        return year if year and not month else None
+    if not month:
+        return year
+    if month.isdecimal() and 1 <= int(month) <= 12:
+        month = _MONTHS[int(month) - 1]
+    return f"{day} {month} {year}" if day else f"{month} {year}"

@@ -1,0 +1,159 @@
+"""One linear look at a text: where its templates, wikilinks, references and opaque zones are.
+
+The matching of braces and brackets follows MediaWiki's preprocessor (Preprocessor_Hash.php): the
+innermost opening decides what may close it, runs of braces pair up three or two at a time, a
+`<ref>` reaches to the first `</ref>` and its inside is read on its own, and what never closes is
+plain text. Time and memory grow with the length of the text whatever it holds, which is why this
+is not a parser: it makes no tree and never goes back.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# Tags whose content MediaWiki does not read as wikitext, and those of common extensions.
+OPAQUE_TAGS = (
+    "nowiki|pre|math|chem|ce|syntaxhighlight|source|score|timeline|graph|hiero|mapframe|maplink"
+    "|templatedata|gallery|imagemap|inputbox|poem|section|choose|templatestyles"
+)
+
+# A template or wikilink that holds no other construct is matched whole (most are, and it halves the
+# time); what else opens or closes is matched as a run of braces or brackets, or the head of a tag.
+_TOKEN = re.compile(
+    r"\{\{(?:[^{}\[\]<]*\}\}|\{*)|\[\[(?:[^{}\[\]<]*\]\]|\[*)|\}\}+|\]\]+"
+    rf"|<(?:!--|/?[rR][eE][fF](?=[\s/>])|(?i:{OPAQUE_TAGS})(?=[\s/>]))"
+)
+_TAG_END = re.compile(r"[^<>]*>")
+
+TEMPLATE, ARGUMENT, WIKILINK, REFERENCE, COMMENT, OPAQUE = range(6)
+KINDS = ("template", "argument", "wikilink", "reference", "comment", "opaque")
+
+
+class Node(NamedTuple):
+    """One construct of the text: text[start:end], with its inside at text[inner_start:inner_end].
+
+    `parent` is the index of the node around it in `scan`'s list, -1 for none. A self-closed tag has
+    an empty inside at its end.
+    """
+
+    start: int
+    end: int
+    kind: int
+    inner_start: int
+    inner_end: int
+    parent: int
+
+
+def scan(text: str) -> list[Node]:
+    """Every construct of the text, sorted by start; the outer one before the inner one."""
+    found: list[tuple[int, int, int, int, int]] = []
+    # Open constructs: [kind of token, start, length of the run]; a reference is a barrier that
+    # nothing inside of it can close through.
+    stack: list[list[int]] = []
+    brace, bracket, barrier = 0, 1, 2
+    closers_gone: set[str] = set()
+    lowered: str | None = None
+    position = 0
+    reference_end = -1  # where the reference being read ends: its `</ref`
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if start < position:  # inside a comment or an opaque tag
+            continue
+        position = end
+        first, last = text[start], text[end - 1]
+        if first == "{":
+            if last == "}":
+                found.append((start, end, TEMPLATE, start + 2, end - 2))
+            else:
+                stack.append([brace, start, end - start])
+        elif first == "[":
+            if last == "]":
+                found.append((start, end, WIKILINK, start + 2, end - 2))
+            else:
+                stack.append([bracket, start, end - start])
+        elif first == "}":
+            run = position - start
+            while run >= 2 and stack and stack[-1][0] == brace:
+                frame = stack[-1]
+                size = 3 if run >= 3 and frame[2] >= 3 else 2
+                left = frame[2] - size
+                opened = frame[1] + left
+                closed = position - run + size
+                kind = TEMPLATE if size == 2 else ARGUMENT
+                found.append((opened, closed, kind, opened + size, closed - size))
+                run -= size
+                if left >= 2:
+                    frame[2] = left
+                else:
+                    stack.pop()
+        elif first == "]":
+            run = position - start
+            while run >= 2 and stack and stack[-1][0] == bracket:
+                frame = stack.pop()
+                opened = frame[1] + frame[2] - 2
+                closed = position - run + 2
+                found.append((opened, closed, WIKILINK, opened + 2, closed - 2))
+                run -= 2
+                if frame[2] >= 4:
+                    stack.append([bracket, frame[1], frame[2] - 2])
+        elif last == "-":  # <!--
+            # One that is not closed, or not before the reference around it ends, reaches to there.
+            limit = len(text) if reference_end < 0 else reference_end
+            close = text.find("-->", position, limit)
+            end = limit if close < 0 else close + 3
+            found.append((start, end, COMMENT, position, limit if close < 0 else close))
+            position = end
+        elif text[start + 1] == "/":  # </ref
+            if start == reference_end:
+                while stack and stack[-1][0] != barrier:
+                    stack.pop()
+                frame = stack.pop()
+                close = text.find(">", position)
+                end = len(text) if close < 0 else close + 1
+                found.append((frame[1], end, REFERENCE, frame[2], start))
+                position = end
+                reference_end = -1
+        else:
+            name = text[start + 1 : end].lower()
+            tag = _TAG_END.match(text, position)
+            if tag is None:
+                continue
+            opened = tag.end()
+            if text[opened - 2] == "/":
+                kind = REFERENCE if name == "ref" else OPAQUE
+                if kind == OPAQUE or reference_end < 0:
+                    found.append((start, opened, kind, opened, opened))
+                    position = opened
+                continue
+            if name in closers_gone or (name == "ref" and reference_end >= 0):
+                continue
+            if lowered is None:
+                # The dotted capital I is the one character that grows when lowered.
+                lowered = text.replace("\u0130", "i").lower()
+            close = lowered.find("</" + name, opened)
+            if close < 0:
+                closers_gone.add(name)
+                continue
+            if 0 <= reference_end < close:
+                continue
+            if name == "ref":
+                stack.append([barrier, start, opened])
+                reference_end = close
+                position = opened
+            else:
+                last = text.find(">", close)
+                end = len(text) if last < 0 else last + 1
+                found.append((start, end, OPAQUE, opened, close))
+                position = end
+    found.sort(key=lambda node: (node[0], -node[1]))
+    nodes: list[Node] = []
+    around: list[int] = []
+    for opened, closed, kind, inner_start, inner_end in found:
+        while around and nodes[around[-1]].end <= opened:
+            around.pop()
+        nodes.append(
+            Node(opened, closed, kind, inner_start, inner_end, around[-1] if around else -1)
+        )
+        around.append(len(nodes) - 1)
+    return nodes
