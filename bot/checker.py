@@ -47,9 +47,7 @@ def choose_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[C
     known = {check.name for check in every} | {check.family for check in every}
     for name in (*only, *skip):
         if name not in known:
-            raise UsageError(
-                f"there is no check or family {name!r}; `redpencil checks` lists them"
-            )
+            raise UsageError(f"there is no check or family {name!r}; `redpencil checks` lists them")
     return tuple(
         check
         for check in every
@@ -112,7 +110,7 @@ def check_page(
                 if spans and not any(span.contains(finding.span) for span in spans):
                     continue
                 found.append(_guarded(wikitext, finding))
-        except Exception as broken:  # a broken check costs its own findings only
+        except Exception as broken:  # noqa: BLE001 - a broken check costs its own findings only
             at = broken.__traceback__
             while at is not None and at.tb_next is not None:
                 at = at.tb_next

@@ -59,7 +59,8 @@ def read_cases(file: Path) -> list[Case]:
         options = _OPTION.findall(part[: part.index("```")])
         pairs = {
             key: dict(
-                (side.strip() for side in value.split("->", 1)) for name, value in options
+                (side.strip() for side in value.split("->", 1))
+                for name, value in options
                 if name == key
             )
             for key in ("redirect", "item")

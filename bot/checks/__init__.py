@@ -95,7 +95,18 @@ class Context:
     section counts with its own text only, its subsections are sections of their own.
     """
 
-    __slots__ = ("check", "facts", "marks", "page", "profile", "reading", "sections", "settings", "today", "vocabulary")
+    __slots__ = (
+        "check",
+        "facts",
+        "marks",
+        "page",
+        "profile",
+        "reading",
+        "sections",
+        "settings",
+        "today",
+        "vocabulary",
+    )
 
     def __init__(self, check: Check, reading: Reading, sections: tuple[Section, ...]) -> None:
         self.check = check
@@ -163,9 +174,16 @@ def check(
 
     def made(run: Callable[[Context], Iterator[Finding]]) -> Check:
         family, name = run.__module__.split(".")[-2:]
-        documentation = inspect.cleandoc(inspect.getmodule(run).__doc__ or "")  # type: ignore[union-attr]
+        documentation = inspect.cleandoc(inspect.getmodule(run).__doc__ or "")
         return Check(
-            name.replace("_", "-"), family, severity, guideline, trigger, version, documentation, run
+            name.replace("_", "-"),
+            family,
+            severity,
+            guideline,
+            trigger,
+            version,
+            documentation,
+            run,
         )
 
     return made

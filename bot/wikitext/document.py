@@ -38,11 +38,11 @@ PARAGRAPH, ITEM, TABLE, CAPTION, TEMPLATES, HEADING = (
 class Section(NamedTuple):
     """A section: page[start:end] from its heading to the end of its last subsection.
 
-    Its own text, without subsections, is page[body_start:body_end]. The lead has index 0, level 0,
+    Its own text, without subsections, is page[body_start:body_end]. The lead has number 0, level 0,
     no heading, and ends at the first heading; the others are numbered as MediaWiki numbers them.
     """
 
-    index: int
+    number: int
     level: int
     heading: str
     start: int
@@ -132,9 +132,7 @@ class Wikitext:
 
     def outermost(self, span: Span) -> list[int]:
         """The indices of the constructs in a stretch that stand in no other construct of it."""
-        around = next(
-            (i for i in self.enclosing(span.start) if self.nodes[i].end >= span.end), -1
-        )
+        around = next((i for i in self.enclosing(span.start) if self.nodes[i].end >= span.end), -1)
         if around < 0:
             tops = self.children(-1)
             first = bisect_left(self._outermost_starts, span.start)
@@ -217,7 +215,9 @@ class Wikitext:
                 heading = line[level : len(line) - level]
                 heads.append((match.start(), level, plain_heading(heading), match.end()))
         size = len(self.text)
-        found = [Section(0, 0, "", 0, 0, heads[0][0] if heads else size, heads[0][0] if heads else size)]
+        found = [
+            Section(0, 0, "", 0, 0, heads[0][0] if heads else size, heads[0][0] if heads else size)
+        ]
         ends = [size] * len(heads)
         open_heads: list[int] = []
         for number, (start, level, _, _) in enumerate(heads):
@@ -240,7 +240,7 @@ class Wikitext:
     def major(self, section: Section) -> Section:
         """The major section (level 2 or above, or the lead) that a section belongs to."""
         if section.level > 2:
-            for other in reversed(self.sections[: section.index]):
+            for other in reversed(self.sections[: section.number]):
                 if other.level <= 2 and other.end >= section.end and other.level:
                     return other
         return section
@@ -310,9 +310,7 @@ class Wikitext:
             elif line_tops and self._only(line_tops, position, line_end, WIKILINK):
                 kind = CAPTION if any(map(self._is_file, line_tops)) else PARAGRAPH
             if kind != PARAGRAPH and paragraph >= 0:
-                yield Block(
-                    PARAGRAPH, paragraph, paragraph_end, paragraph, "", quoting > 0
-                )
+                yield Block(PARAGRAPH, paragraph, paragraph_end, paragraph, "", quoting > 0)
                 paragraph = -1
             was_quoting = quoting
             if "<" in text[position:line_end]:
@@ -322,9 +320,11 @@ class Wikitext:
             if kind == PARAGRAPH:
                 if quoted:
                     if paragraph >= 0:
-                        yield Block(PARAGRAPH, paragraph, paragraph_end, paragraph, "", False)
+                        yield Block(
+                            PARAGRAPH, paragraph, paragraph_end, paragraph, "", quoted=False
+                        )
                         paragraph = -1
-                    yield Block(PARAGRAPH, position, line_end, position, "", True)
+                    yield Block(PARAGRAPH, position, line_end, position, "", quoted=True)
                 else:
                     if paragraph < 0:
                         paragraph = position
@@ -341,7 +341,7 @@ class Wikitext:
                 yield Block(kind, position, line_end, position, "", quoted)
             for index in line_tops:
                 if nodes[index].kind == WIKILINK and self._is_file(index):
-                    yield self._caption(index, quoted)
+                    yield self._caption(index, quoted=quoted)
             position = line_end + 1
         if paragraph >= 0:
             yield Block(PARAGRAPH, paragraph, paragraph_end, paragraph, "", quoting > 0)
@@ -365,7 +365,7 @@ class Wikitext:
     def _is_file(self, index: int) -> bool:
         return Wikilink(self.text, self.nodes[index]).prefix in namespaces.FILE
 
-    def _caption(self, index: int, quoted: bool) -> Block:
+    def _caption(self, index: int, *, quoted: bool) -> Block:
         """The caption of a file link: what stands behind its last own bar."""
         node = self.nodes[index]
         end = node.inner_end

@@ -234,7 +234,7 @@ class _Reader:
             self.italic,
         )
 
-    def add(self, start: int, end: int, written: str, verbatim: bool = False) -> None:
+    def add(self, start: int, end: int, written: str, *, verbatim: bool = False) -> None:
         if written:
             self.pieces.append((start, end, written, verbatim))
             self.length += len(written)
@@ -301,21 +301,21 @@ class _Reader:
         text = self.page.text
         for match in _INLINE.finditer(text, start, end):
             at = match.start()
-            self.add(start, at, text[start:at], True)
+            self.add(start, at, text[start:at], verbatim=True)
             start = match.end()
-            token = match[0]
-            first = token[0]
+            markup = match[0]
+            first = markup[0]
             if first == "'":
-                if token != "'''":
+                if markup != "'''":
                     self.slant()
             elif first == "&":
-                written = html.unescape(token)
-                if written == token:
-                    self.add(at, start, token, True)
+                written = html.unescape(markup)
+                if written == markup:
+                    self.add(at, start, markup, verbatim=True)
                 else:
                     self.add(at, start, " " if written.isspace() else written)
             elif first == "<":
-                if _BREAK.match(token) and not self.blank():
+                if _BREAK.match(markup) and not self.blank():
                     self.add(at, start, " ")
             elif first == "[":
                 label = match["label"]
@@ -323,10 +323,10 @@ class _Reader:
                     self.plain(start - 1 - len(label.lstrip()), start - 1)
             elif first != "_" and not self.blank():
                 if first == " ":
-                    self.add(at, at + 1, " ", True)
+                    self.add(at, at + 1, " ", verbatim=True)
                 else:
                     self.add(at, start, " ")
-        self.add(start, end, text[start:end], True)
+        self.add(start, end, text[start:end], verbatim=True)
 
     def blank(self) -> bool:
         return not self.pieces or self.pieces[-1][2][-1].isspace()
@@ -377,8 +377,19 @@ _DATES = frozenset(
     {"start date", "end date", "start date and age", "release date", "film date", "date", "dts"}
 )
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _MARKUP = re.compile(r"\[\[|\]\]|\{\{|\}\}|<")
 
 
@@ -421,7 +432,7 @@ def as_of(template: Template) -> str | None:
 
 
 def _day(parts: list[str]) -> str | None:
-    """ "5 March 2014" for ["2014", "3", "5"], as far as the parts go; None when they are no date."""
+    """The parts (year, month, day) as 5 March 2014, as far as they go; None for no date."""
     year, month, day = parts
     if not year.isdecimal():
         return year if year and not month else None

@@ -142,8 +142,8 @@ def scan(text: str) -> list[Node]:
                 reference_end = close
                 position = opened
             else:
-                last = text.find(">", close)
-                end = len(text) if last < 0 else last + 1
+                tail = text.find(">", close)
+                end = len(text) if tail < 0 else tail + 1
                 found.append((start, end, OPAQUE, opened, close))
                 position = end
     found.sort(key=lambda node: (node[0], -node[1]))

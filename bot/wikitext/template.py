@@ -82,9 +82,7 @@ class Template:
         self._inner = inner
         self._parameters: tuple[Parameter, ...] | None = None
         stop = text.find("|", node.inner_start, node.inner_end)
-        self.name = template_name(
-            text[node.inner_start : node.inner_end if stop < 0 else stop]
-        )
+        self.name = template_name(text[node.inner_start : node.inner_end if stop < 0 else stop])
 
     def __repr__(self) -> str:
         return f"Template({self.name!r}, {self.start}, {self.end})"
