@@ -5,9 +5,10 @@ them alone. It looks at names and plain text, never at markup, and it refuses to
 with several meanings, a name that two bodies share and a phrase that merely contains a name
 ("NATO defence alliance") identify nobody.
 
-Spelling: names of organisations keep their official spelling whatever the page's variety of English
-(MOS:ENGVAR makes an exception for proper names), so "Organisation" and "Organization", "Cooperation"
-and "Co-operation" lead to one key here, and `Organisations.spelling` tells which of them is right.
+Names of organisations keep their official spelling whatever the page's variety of English
+(MOS:ENGVAR makes an exception for proper names). So "Organisation" and "Organization",
+"Cooperation" and "Co-operation" lead to one key here, and `Organisations.spelling` tells which of
+them is right.
 """
 
 from __future__ import annotations
@@ -46,12 +47,14 @@ class Mention(NamedTuple):
 # Ways to write the same sign; U+00AD, zero-width and direction marks are invisible.
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _BLANKS = " _\u00a0\u2009\u202f"
-_SIGNS = str.maketrans(
-    dict.fromkeys(_DASHES + _BLANKS, " ")
-    | dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'")
-    | dict.fromkeys(".\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", "")
-    | {"&": " and "}
-)
+_APOSTROPHES = "\u2018\u2019\u02bc\u00b4`"
+_SIGNS = {
+    **dict.fromkeys(_DASHES + _BLANKS, " "),
+    **dict.fromkeys(_APOSTROPHES, "'"),
+    **dict.fromkeys(".\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
+    "&": " and ",
+}
+_SIGN = re.compile(f"[{re.escape(''.join(_SIGNS.keys() - {' '}))}]")
 # Spelling of the key on the right. The -is- before these endings is written -iz- there.
 _VARIETIES = {
     "programme": "program",
@@ -82,10 +85,19 @@ def normalise(name: str) -> str:
     "&", hyphens and dashes, blanks, apostrophes, full stops and invisible signs make no difference.
     A possessive 's is part of the name. Idempotent.
     """
-    folded = name.casefold()
+    return _key(_folded(name))
+
+
+def _folded(names: str) -> str:
+    """One sign for each letter and separator; works on many lines at once, which is quicker."""
+    folded = names.casefold()
     if not folded.isascii():
         folded = unicodedata.normalize("NFC", folded)
-    words = folded.translate(_SIGNS).split()
+    return _SIGN.sub(lambda sign: _SIGNS[sign[0]], folded)
+
+
+def _key(folded: str) -> str:
+    words = folded.split()
     while len(words) > 1 and words[0] == "the":
         del words[0]
     if _PREFIXES.isdisjoint(words):
@@ -104,9 +116,16 @@ def normalise(name: str) -> str:
 
 
 _SAME_LOOK = str.maketrans(
-    dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ") | {"\u2019": "'", "\u2018": "'"}
+    dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ") | dict.fromkeys(_APOSTROPHES, "'")
 )
-_LEADING_THE = re.compile(r"\s*the[\s_]+", re.IGNORECASE)
+_LEADING_THE = re.compile(r"\A\s*the[\s_]+", re.IGNORECASE)
+_AS_BLANKS = re.compile(f"[{_BLANKS}]+")
+_AS_HYPHENS = re.compile(f"[{_DASHES}]")
+
+
+def _acronym_key(name: str) -> str:
+    bare = _LEADING_THE.sub("", name).replace(".", "")
+    return _AS_HYPHENS.sub("-", _AS_BLANKS.sub(" ", bare)).strip()
 
 
 def _look(name: str) -> str:
@@ -116,84 +135,61 @@ def _look(name: str) -> str:
 
 # ---------------------------------------------------------------- patterns in RE2's syntax
 
-_GAP = "[" + _BLANKS + "\u2010\u2011\u2013\u2014-]+"
-_NAME_PARTS = re.compile(f"[{re.escape(_DASHES + _BLANKS)}]+")
-_HYPHENED = re.compile(r"^(co|euro|inter|multi|non|pan|trans)-?$", re.IGNORECASE)
-_SPELT = re.compile(
-    r"(?P<co>(?<=\b[Cc]o)-?(?=operat|ordinat))"
-    r"|(?P<iz>i[sz](?=(?:e[ds]?|ers?|ing|ations?)\b))"
-    r"|(?P<other>(?:programme?|cent(?:re|er)|defen[cs]e|licen[cs]e)(?=s?\b)"
-    r"|labou?r|harbou?r|neighbou?r)"
-    r"|(?P<apostrophe>')"
-    r"|(?P<sign>\W)",
-    re.IGNORECASE,
+_GAPS = re.compile(f"([{re.escape(_DASHES + _BLANKS)}]+)")
+_BLANK = "[ _\u00a0]"
+_DASH = "[ \u2010\u2011\u2013\u2014-]"
+# Where the spellings of a word differ, and a pattern that takes them all.
+_SPELLINGS = (
+    (re.compile(r"i[sz](?=(?:e[ds]?|ers?|ing|ations?)\b)"), "i[sz]"),
+    (re.compile(r"(?<=\b[Cc]o)(?=operat|ordinat)"), "-?"),
+    (re.compile(r"(?<=rogram)(?:me)?(?=s?\b)"), "(?:me)?"),
+    (re.compile(r"(?<=\b[Cc]ent)(?:re|er)(?=s?\b)"), "(?:re|er)"),
+    (re.compile(r"(?<=\b[Dd]efen)[cs]e\b|(?<=\b[Ll]icen)[cs]e(?=s?\b)"), "[cs]e"),
+    (re.compile(r"(?<=\b[Ll]abo)u?(?=r)|(?<=\b[Hh]arbo)u?(?=r)|(?<=eighbo)u?(?=r)"), "u?"),
+    (re.compile(r"'"), "['\u2019]"),
 )
-_SPELT_ANYHOW = {
-    "p": "rogramm?e?",
-    "c": "ent(?:re|er)",
-    "d": "efen[cs]e",
-    "l": "abou?r",
-    "h": "arbou?r",
-    "n": "eighbou?r",
-}
+_SPELLED_DIFFERENTLY = re.compile(r"i[sz][aei]|oper|ordin|rogram|entre|enter|en[cs]e|bou?r|'")
 
 
-def _spelt(found: re.Match[str]) -> str:
-    """One place of a word where spellings differ, as a pattern that takes them all."""
-    if found["co"] is not None:
-        return "-?"
-    if found["iz"]:
-        return "i[sz]"
-    if other := found["other"]:
-        if other[:2].lower() == "li":
-            return other[0] + "icen[cs]e"
-        return other[0] + _SPELT_ANYHOW[other[0].lower()]
-    if found["apostrophe"]:
-        return "['\u2019]"
-    return re.escape(found[0])
-
-
+@functools.lru_cache(maxsize=8192)
 def _word_pattern(word: str) -> str:
-    if word.lower() in ("and", "&"):
-        return "(?:[Aa]nd|&)"
-    pattern = _SPELT.sub(_spelt, word)
+    if word == "and":
+        return "(?:and|&)"
+    pattern = word if word.isalnum() else re.escape(word)
+    if _SPELLED_DIFFERENTLY.search(word):
+        for place, spellings in _SPELLINGS:
+            pattern = place.sub(spellings, pattern)
     # A small word ("internationale", "against") is written with a capital by many; the other way
     # round never: "paris club" may be any club.
-    if len(word) > 3 and word[0].islower() and word[0].isascii():
-        pattern = f"[{word[0].upper()}{word[0]}]{pattern[1:]}"
-    return pattern
+    return _either_case(pattern) if len(word) > 3 and word[0].islower() else pattern
 
 
-def _name_pattern(name: str) -> str:
-    """All ways to write a full name, as a pattern that begins and ends at a word's edge."""
-    pieces: list[str] = []
-    words = _NAME_PARTS.split(_LEADING_THE.sub("", name))
-    gap = ""
-    for word in words:
-        if gap == _GAP[:-1] + "*":  # after a prefix: "Interparliamentary"
-            pattern = _word_pattern(word)
-            if word[0].isascii() and word[0].isupper():
-                pattern = f"[{word[0]}{word[0].lower()}]{pattern[1:]}"
+def _either_case(pattern: str) -> str:
+    first = pattern[0]
+    return f"[{first.upper()}{first.lower()}]{pattern[1:]}" if first.isalpha() else pattern
+
+
+def _pattern(name: str) -> str:
+    """All ways to write a full name or an acronym, as a pattern with the edges of a word."""
+    words = _GAPS.split(name)
+    pattern = _word_pattern(words[0])
+    for before, gap, word in zip(words[0::2], words[1::2], words[2::2], strict=False):
+        if before.lower() in _PREFIXES:
+            pattern += f"{_DASH}?{_either_case(_word_pattern(word))}"
         else:
-            pattern = _word_pattern(word)
-        pieces += [gap, pattern]
-        gap = _GAP[:-1] + "*" if _HYPHENED.match(word) else _GAP
-    return _bounded("".join(pieces), name)
-
-
-def _acronym_pattern(acronym: str) -> str:
-    words = _NAME_PARTS.split(acronym) if " " in acronym else [acronym]
-    pattern = _bounded(_GAP.join(map(re.escape, words)), acronym)
-    if 2 <= len(acronym) <= 4 and acronym.isalpha() and acronym.isupper():
-        pattern += "|" + _bounded("".join(f"{letter}\\." for letter in acronym), acronym + ".")
-    return pattern
-
-
-def _bounded(pattern: str, written: str) -> str:
+            between = _BLANK if gap.isspace() else _DASH if len(gap) == 1 else f"{_DASH}+"
+            pattern += between + _word_pattern(word)
     # RE2 knows ASCII word edges only, so the edge of a letter beyond ASCII is not asked for here.
-    before = r"\b" if re.match(r"\w", written, re.ASCII) else ""
-    after = r"\b" if re.search(r"\w\Z", written, re.ASCII) else ""
-    return before + pattern + after
+    left = r"\b" if name[0].isascii() and name[0].isalnum() else ""
+    right = r"\b" if name[-1].isascii() and name[-1].isalnum() else ""
+    return left + pattern + right
+
+
+def _dotted(acronym: str) -> str | None:
+    """The pattern of "U.N." for "UN", None where nobody writes full stops."""
+    if 2 <= len(acronym) <= 4 and acronym.isalpha() and acronym.isupper():
+        return r"\b" + "".join(rf"{letter}\." for letter in acronym)
+    return None
 
 
 # ---------------------------------------------------------------- the table
@@ -206,23 +202,29 @@ class Organisations:
         """Each organisation comes with those of its acronyms that prove nothing alone."""
         self.all: list[Organisation] = []
         self._by_acronym: dict[str, tuple[Organisation, ...]] = {}
-        self._by_name: dict[str, tuple[Organisation, ...]] = {}
-        self._written: dict[str, tuple[str, ...]] = {}
         self._doubtful: set[str] = set()
+        listed: list[tuple[str, Organisation]] = []
         for organisation, doubtful in lines:
             self.all.append(organisation)
             self._doubtful |= doubtful
-            for acronym in organisation.acronyms:
+            title, name, acronyms, names = organisation
+            for acronym in acronyms:
                 others = self._by_acronym.get(acronym, ())
                 self._by_acronym[acronym] = (*others, organisation)
-            for name in {organisation.title, organisation.name, *organisation.names}:
-                if name in organisation.acronyms:
-                    continue
-                key = normalise(name)
-                others = self._by_name.get(key, ())
-                if organisation not in others:
-                    self._by_name[key] = (*others, organisation)
-                self._written[key] = (*self._written.get(key, ()), name)
+            full = dict.fromkeys((title, name, *names))
+            listed += [(one, organisation) for one in full if one not in acronyms]
+        # What a full name's key stands for: the bodies, and the spellings the table gives.
+        self._by_name: dict[str, tuple[Organisation, ...]] = {}
+        self._written: dict[str, tuple[str, ...]] = {}
+        folded = _folded("\n".join([name for name, _ in listed])).split("\n")
+        for key, (name, organisation) in zip(map(_key, folded), listed, strict=True):
+            if key not in self._written:
+                self._by_name[key] = (organisation,)
+                self._written[key] = (name,)
+                continue
+            self._written[key] += (name,)
+            if organisation not in self._by_name[key]:
+                self._by_name[key] += (organisation,)
 
     def candidates(self, name: str) -> tuple[Organisation, ...]:
         """Every organisation that goes by this name: none, one, or several for a shared acronym.
@@ -233,10 +235,8 @@ class Organisations:
         """
         if found := self._by_name.get(normalise(name)):
             return found
-        bare = _LEADING_THE.sub("", name).strip()
+        bare = _acronym_key(name)
         if found := self._by_acronym.get(bare):
-            return found
-        if "." in bare and (found := self._by_acronym.get(bare.replace(".", ""))):
             return found
         outside, bracket, inside = bare.partition("(")
         if bracket and inside.endswith(")") and outside.strip():
@@ -249,8 +249,7 @@ class Organisations:
         found = self.candidates(name)
         if len(found) != 1:
             return None
-        bare = _LEADING_THE.sub("", name).strip().replace(".", "")
-        if bare in self._doubtful and normalise(name) not in self._by_name:
+        if _acronym_key(name) in self._doubtful and normalise(name) not in self._by_name:
             return None
         return found[0]
 
@@ -280,11 +279,16 @@ class Organisations:
         a pattern. Acronyms that prove nothing alone are among them; titles with a disambiguating
         bracket are not, because prose has no such names.
         """
-        names = {name for written in self._written.values() for name in written if "(" not in name}
-        patterns = {name: _name_pattern(name) for name in names}
-        patterns |= {acronym: _acronym_pattern(acronym) for acronym in self._by_acronym}
-        longest_first = sorted(patterns, key=lambda name: (-len(name), name))
-        return list(dict.fromkeys(patterns[name] for name in longest_first))
+        names = {
+            _LEADING_THE.sub("", name)
+            for written in self._written.values()
+            for name in written
+            if "(" not in name
+        }
+        longest_first = sorted(names.union(self._by_acronym), key=lambda name: (-len(name), name))
+        patterns = [_pattern(name) for name in longest_first]
+        patterns += [dotted for acronym in self._by_acronym if (dotted := _dotted(acronym))]
+        return list(dict.fromkeys(patterns))
 
     def mentions(self, text: str, start: int = 0) -> Iterator[Mention]:
         """Known organisations named in plain text from `start` on: leftmost, longest, apart.
@@ -323,7 +327,8 @@ class Organisations:
         options.longest_match = True
         options.never_capture = True
         options.max_mem = 64 << 20
-        return re2.compile("|".join(self.name_patterns()), options)
+        # The longest wins anyhow; sorted, common beginnings are shared, which compiles much faster.
+        return re2.compile("|".join(sorted(self.name_patterns())), options)
 
     @functools.cached_property
     def _known_names(self) -> dict[str, tuple[Organisation, bool] | None]:
@@ -380,18 +385,17 @@ def _lines(table: str, source: str) -> Iterator[tuple[Organisation, frozenset[st
         if title in titles:
             raise ValueError(f"{source}, line {number}: {title!r} stands in the table twice")
         titles.add(title)
-        marked = _listed(acronyms, ",")
-        bare = tuple([acronym.removesuffix("?") for acronym in marked])
-        yield (
-            Organisation(title, name or title, bare, _listed(names, ";")),
-            frozenset(bare).difference(marked) if "?" in acronyms else frozenset(),
+        organisation = Organisation(
+            title, name or title, _listed(acronyms.replace("?", ""), ","), _listed(names, ";")
         )
+        if "?" in acronyms:
+            yield organisation, frozenset(organisation.acronyms).difference(_listed(acronyms, ","))
+        else:
+            yield organisation, frozenset()
 
 
 def _listed(column: str, separator: str) -> tuple[str, ...]:
-    if not column:
-        return ()
-    return tuple([item for part in column.split(separator) if (item := part.strip())])
+    return tuple([part.strip() for part in column.split(separator)]) if column else ()
 
 
 @functools.cache
