@@ -31,7 +31,7 @@ from bot.model import (
     Skipped,
     Span,
 )
-from bot.wikitext import Section, Wikitext
+from bot.wikitext import Section, Wikitext, verify
 from bot.wikitext.template import template_name
 
 # A page deeper than this is an attack or an accident; nobody edits it by sentence.
@@ -136,11 +136,13 @@ def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: ob
     before = {
         (finding.check, fixes.moved(finding.span.start, ordered)) for finding in report.findings
     }
-    return [
+    wrong = verify.differences(report.page.text, mended, ordered)
+    wrong.extend(
         f"{finding.check} would be new: {finding.message}"
         for finding in after.findings
         if (finding.check, finding.span.start) not in before
-    ]
+    )
+    return wrong
 
 
 @functools.lru_cache(maxsize=16)

@@ -122,8 +122,9 @@ def test_a_trigger_loses_no_finding(case: Case) -> None:
 @pytest.mark.parametrize("family", checks.FAMILIES)
 def test_all_fixes_of_a_family_go_together_in_any_subset_and_order(family: str) -> None:
     """The texts of all its cases as one page: any approved subset applies, in any order."""
-    texts = [c.text for c in CASES if (FOLDER / family / f"{c.check}.md").exists() and
-             c.language == "en"]
+    texts = [
+        c.text for c in CASES if (FOLDER / family / f"{c.check}.md").exists() and c.language == "en"
+    ]
     text = "\n\n".join(f"== Case {n} ==\n{t}" for n, t in enumerate(texts) if "==" not in t)
     found = check_page(Page(family, text, "cases"), today=CASES[0].today)
     choice = fixes.choose(fixes.first_fixes(found.findings))

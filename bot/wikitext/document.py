@@ -19,7 +19,7 @@ from bot.wikitext.scanner import COMMENT, OPAQUE, REFERENCE, TEMPLATE, WIKILINK,
 from bot.wikitext.template import Reference, Template, Wikilink
 
 _HEADING = re.compile(r"^(=+)(?=[^\n=]|=)([^\n]*)$", re.MULTILINE)
-_TRAILING = re.compile(r"(?:[ \t]|<!--[^\n]*?-->)*\Z")
+_TRAILING = re.compile(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
 _MARKER = re.compile(r"[*#:;]+")
 _TABLE_START = re.compile(r"[ \t:]*\{\|")
 _MARKUP = re.compile(r"'{2,}|<[^>\n]*>|\[\[(?:[^\[\]|]*\|)?|\]\]|\{\{[^{}]*\}\}")

@@ -32,7 +32,7 @@ _INLINE = re.compile(
     r"|</?[a-zA-Z][^<>]{0,300}>"
     r"|\[(?:https?:)?//[^\s\[\]<>]+(?P<label>[^\[\]\n]*)\]"
     r"|__[A-Z]+__"
-    r"|(?:\n[ \t]*)+|[ \t\xa0]{2,}|\xa0"
+    r"|(?:\r?\n[ \t]*)+|[ \t\xa0]{2,}|\xa0"
 )
 _LIKE_A_NOTE = re.compile(r"[.,;:!?)\"”’»>}\]]")
 _QUOTES = re.compile(r"[\"“”„«»‘]")
@@ -290,6 +290,8 @@ class _Reader:
             self.length and _LIKE_A_NOTE.match(self.page.text[node.start - 1])
         ):
             written = OBJECT
+        if written == " " and self.blank():
+            return
         if written:
             self.templates.append((self.length, self.length + len(written), template))
             self.add(node.start, node.end, written)
@@ -301,7 +303,7 @@ class _Reader:
         text = self.page.text
         for match in _INLINE.finditer(text, start, end):
             at = match.start()
-            self.add(start, at, text[start:at], verbatim=True)
+            self.written(start, at)
             start = match.end()
             markup = match[0]
             first = markup[0]
@@ -311,7 +313,7 @@ class _Reader:
             elif first == "&":
                 written = html.unescape(markup)
                 if written == markup:
-                    self.add(at, start, markup, verbatim=True)
+                    self.written(at, start)
                 else:
                     self.add(at, start, " " if written.isspace() else written)
             elif first == "<":
@@ -323,9 +325,16 @@ class _Reader:
                     self.plain(start - 1 - len(label.lstrip()), start - 1)
             elif first != "_" and not self.blank():
                 if first == " ":
-                    self.add(at, at + 1, " ", verbatim=True)
+                    self.written(at, at + 1)
                 else:
                     self.add(at, start, " ")
+        self.written(start, end)
+
+    def written(self, start: int, end: int) -> None:
+        """Add page[start:end] as it is, but no second blank behind one."""
+        text = self.page.text
+        if start < end and text[start] == " " and self.blank():
+            start += 1
         self.add(start, end, text[start:end], verbatim=True)
 
     def blank(self) -> bool:

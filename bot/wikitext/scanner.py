@@ -20,8 +20,9 @@ OPAQUE_TAGS = (
 
 # A template or wikilink that holds no other construct is matched whole (most are, and it halves the
 # time); what else opens or closes is matched as a run of braces or brackets, or the head of a tag.
+# No match reaches over a ">", so none that starts in a comment or tag reaches out of it.
 _TOKEN = re.compile(
-    r"\{\{(?:[^{}\[\]<]*\}\}|\{*)|\[\[(?:[^{}\[\]<]*\]\]|\[*)|\}\}+|\]\]+"
+    r"\{\{(?:[^{}\[\]<>]*\}\}|\{*)|\[\[(?:[^{}\[\]<>]*\]\]|\[*)|\}\}+|\]\]+"
     rf"|<(?:!--|/?[rR][eE][fF](?=[\s/>])|(?i:{OPAQUE_TAGS})(?=[\s/>]))"
 )
 _TAG_END = re.compile(r"[^<>]*>")
