@@ -7,6 +7,7 @@ the only importer of mwparserfromhell.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from bot.wikitext import scanner
 # A block longer, or with more left unclosed, is compared by the scanner alone.
 LONGEST_BLOCK = 100_000
 MOST_UNCLOSED = 40
+
+_OPEN_EXTERNAL = re.compile(r"\[(?:https?:)?//[^\]\n]*(?:\n|\Z)")
 
 
 def differences(before: str, after: str, edits: Sequence[Edit]) -> list[str]:
@@ -92,8 +95,7 @@ def _unclosed(block: str) -> int:
         - 2 * (closed[scanner.REFERENCE] + closed[scanner.OPAQUE])
         - closed[scanner.COMMENT]
         + block.count("{|")
-        + block.count("[http")
-        - block.count("]")
+        + len(_OPEN_EXTERNAL.findall(block))
     )
 
 

@@ -117,7 +117,8 @@ def test_blocks() -> None:
 
 
 @given(st.lists(st.sampled_from(
-    ["* ", "{|", "|}", "\n", "text", "[[File:a|", "]]", "{{a", "}}", "<ref>", "</ref>", "=", "<blockquote>"]
+    ["* ", "{|", "|}", "\n", "text", "[[File:a|", "]]", "{{a", "}}", "<ref>", "</ref>", "=",
+     "<blockquote>"]
 ), max_size=40).map("".join))  # fmt: skip
 def test_blocks_are_in_order_and_inside(text: str) -> None:
     page = Wikitext(text)
@@ -128,7 +129,10 @@ def test_blocks_are_in_order_and_inside(text: str) -> None:
 
 
 def test_templates_open_as_far_as_asked() -> None:
-    text = "a{{ Cite_web\n| url = http://x/?a=b |title={{lang|fr|Té}}|<!-- c -->empty=|first|a=[[b|c]]|last}}"
+    text = (
+        "a{{ Cite_web\n| url = http://x/?a=b |title={{lang|fr|Té}}|<!-- c -->empty=|first"
+        "|a=[[b|c]]|last}}"
+    )
     (template, inner) = Wikitext(text).templates
     assert (template.name, inner.name) == ("cite web", "lang")
     assert [(p.name, p.value, p.positional) for p in template.parameters] == [
@@ -147,7 +151,8 @@ def test_templates_open_as_far_as_asked() -> None:
 
 
 NAMES = st.sampled_from(["", "=", "a=", " é\n = ", "<!--|-->x=", "1="])
-VALUES = st.lists(st.sampled_from(["=", " ", "a", "é", "{{b|c=d}}", "[[d|e]]", "\n", "<!--|-->"]))
+# No "=" behind a nested template: mwparserfromhell then takes the name for the nested one's.
+VALUES = st.lists(st.sampled_from([" ", "a", "é", "{{b|c=d}}", "[[d|e]]", "\n", "<!--|-->"]))
 
 
 @given(st.lists(st.builds(lambda n, v: n + ("" if n else "p") + "".join(v), NAMES, VALUES)))

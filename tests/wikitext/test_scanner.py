@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import mwparserfromhell
 import pytest
 from hypothesis import given
@@ -87,7 +89,7 @@ def test_constructs_nest_and_stay_inside_the_text(text: str) -> None:
             parent = nodes[node.parent]
             assert parent.start <= node.start
             assert node.end <= parent.end
-    for one, two in zip(nodes, nodes[1:], strict=False):
+    for one, two in itertools.pairwise(nodes):
         assert one.start <= two.start
         assert two.start >= one.end or two.end <= one.end
 
