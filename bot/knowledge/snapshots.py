@@ -11,6 +11,7 @@ The forms follow what the archives themselves serve: Wayback's and pywb's `TIMES
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import html
 import re
@@ -100,14 +101,13 @@ def snapshot(url: str) -> Snapshot | None:
     if archive is None:
         return None
     rest = url[found.end() :].rstrip()
-    if callable(archive.path):
-        return archive.path(archive, host, rest, url)
     return _dated(archive, host, rest, url)
 
 
 def _dated(archive: _Archive, host: str, rest: str, url: str) -> Snapshot | None:
     """The common form: what `archive.path` says, a timestamp, the page's address."""
-    assert isinstance(archive.path, str)
+    if callable(archive.path):
+        return archive.path(archive, host, rest, url)
     match = _path(archive.path).match(rest)
     if match is None:
         return None
@@ -207,7 +207,9 @@ def _all_digits(rest: str) -> str:
 
 def _internet_archive(archive: _Archive, host: str, rest: str, url: str) -> Snapshot | None:
     """archive.org itself serves snapshots only under /web/ and /wayback/; the rest is a library."""
-    if not re.match(r"/+(?:web|wayback)/+(?!available\b)(?:[\d*]|save/|https?:)", rest, re.I):
+    if not re.match(
+        r"/+(?:web|wayback)/+(?!available\b)(?:[\d*]|save/|https?:)", rest, re.IGNORECASE
+    ):
         return None
     return _wayback(archive, host, rest, url)
 
@@ -241,7 +243,7 @@ def _webcite(archive: _Archive, host: str, rest: str, url: str) -> Snapshot | No
         fields = {}
     original = _address(fields["url"][0]) if "url" in fields else None
     name = path.strip("/")
-    if re.fullmatch(r"[0-9A-Za-z]{9}", name) and name not in {"mainframe"}:
+    if re.fullmatch(r"[0-9A-Za-z]{9}", name):
         moment = webcite_moment(name)
         problem = None if moment is not None else "bad timestamp"
         return Snapshot(archive.name, host, original, "", moment, url, problem)
@@ -295,7 +297,9 @@ def _ghost(archive: _Archive, host: str, rest: str, url: str) -> Snapshot | None
 
 
 def _perma(archive: _Archive, host: str, rest: str, url: str) -> Snapshot | None:
-    match = re.match(r"/+(?:warc/+)?[A-Z0-9]{4}-[A-Z0-9]{4}(?:/+(https?:\S.*))?", rest, re.I)
+    match = re.match(
+        r"/+(?:warc/+)?[A-Z0-9]{4}-[A-Z0-9]{4}(?:/+(https?:\S.*))?", rest, re.IGNORECASE
+    )
     return Snapshot(archive.name, host, _address(match[1]), "", None, url) if match else None
 
 
@@ -462,10 +466,9 @@ def _host(written: str) -> str:
     if ":" in host:
         host = re.sub(r":(?:80|443)?$", "", host)
     if not host.isascii():
-        try:
+        # What is no host name by the rules is compared as it is written.
+        with contextlib.suppress(UnicodeError):
             host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            pass  # no host name by the rules: compared as it is written
     return re.sub(r"^www\d?\.(?=.*\.)", "", host)
 
 
@@ -474,19 +477,22 @@ def _decoded(part: str) -> bytes:
     return unquote_to_bytes(raw) if b"%" in raw else raw
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Hosts whose addresses are kept for good, or hold nothing an archive could show: identifiers,
 # library catalogues, digitised books, other archives, the wikis themselves.
-_STABLE_HOSTS: frozenset[str] = frozenset(
+_STABLE_HOSTS: frozenset[str] = _words(
     """
-    adsabs.harvard.edu ui.adsabs.harvard.edu articles.adsabs.harvard.edu
-    arxiv.org biodiversitylibrary.org catalog.hathitrust.org babel.hathitrust.org hdl.handle.net
-    d-nb.info doi.org dx.doi.org europepmc.org id.loc.gov id.ndl.go.jp jstor.org links.jstor.org
+    adsabs.harvard.edu ui.adsabs.harvard.edu articles.adsabs.harvard.edu arxiv.org
+    biodiversitylibrary.org catalog.hathitrust.org babel.hathitrust.org hdl.handle.net d-nb.info
+    doi.org dx.doi.org europepmc.org id.loc.gov id.ndl.go.jp jstor.org links.jstor.org
     lccn.loc.gov n2t.net nbn-resolving.de nbn-resolving.org nla.gov.au openlibrary.org
-    papers.ssrn.com ssrn.com
-    pmc.ncbi.nlm.nih.gov pubmed.ncbi.nlm.nih.gov purl.org scholar.archive.org urn.fi urn.kb.se
-    viaf.org worldcat.org search.worldcat.org zenodo.org zbmath.org
-    wikidata.org commons.wikimedia.org
-    """.split()
+    papers.ssrn.com ssrn.com pmc.ncbi.nlm.nih.gov pubmed.ncbi.nlm.nih.gov purl.org
+    scholar.archive.org urn.fi urn.kb.se viaf.org worldcat.org search.worldcat.org zenodo.org
+    zbmath.org wikidata.org commons.wikimedia.org
+    """
 )
 _STABLE_PATHS: tuple[tuple[str, str], ...] = (
     ("archive.org", r"/(?:details|stream|download|embed)/"),
@@ -505,7 +511,11 @@ def stable_host(url: str) -> bool:
     if found is None:
         return False
     host = found[1].lower().removeprefix("www.")
-    if host in _STABLE_HOSTS or _BOOKS.match(host) or host.endswith((".wikipedia.org", ".handle.net")):
+    if (
+        host in _STABLE_HOSTS
+        or _BOOKS.match(host)
+        or host.endswith((".wikipedia.org", ".handle.net"))
+    ):
         return True
     rest = url[found.end() :]
     for known, path in _STABLE_PATHS:

@@ -1,18 +1,18 @@
 """Dates in running text and in template parameters; nothing else that has digits in it.
 
-A date here is what a reader takes for one: "5 March 2014", "late 2015", "2017–2018", "in 2014". Four
-digits alone prove nothing ("2,016 people", "Resolution 2014", "Vision 2030"), so a year counts only
-where its place in the sentence says so:
+A date here is what a reader takes for one: "5 March 2014", "late 2015", "2017–2018", "in 2014".
+Four digits alone prove nothing ("2,016 people", "Resolution 2014", "Vision 2030"), so a year counts
+only where its place in the sentence says so:
 
 - beside a month, a season, a quarter, a half, "early", "mid", "late", "the end of";
 - in a rising range ("2017–2018", "2017–18"), unless a unit or a page sign stands beside it;
 - after a word that is followed by time ("in", "since", "by", "until", "before", …);
-- after "the", "its" or a possessive and before a word ("the 2024 index"), from 1800 on;
+- after "the", "its" or a possessive, before a word ("the 2024 index"), from 1800 on;
 - alone in brackets;
 - joined by "and", "or", "to" or a comma to a date that counts by itself;
 
-and never before a unit or a noun that is counted ("by 2000 votes", "in 1500 villages"). A wrong date
-makes a wrong proposal; a missed one makes none.
+and never before a unit or a noun that is counted ("by 2000 votes", "in 1500 villages").
+A wrong date makes a wrong proposal; a missed one makes none.
 """
 
 from __future__ import annotations
@@ -70,11 +70,26 @@ class WrittenDate(NamedTuple):
     precision: Precision
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # --- month names ------------------------------------------------------------------------------
 
 _ENGLISH_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 # As they stand after a day, in the languages whose citations we write.
 _MONTHS: Mapping[str, list[str]] = {
@@ -82,7 +97,8 @@ _MONTHS: Mapping[str, list[str]] = {
     for language, names in {
         "en": " ".join(_ENGLISH_MONTHS),
         "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-        "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre"
+        " décembre",
         "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre"
         " diciembre",
         "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre"
@@ -115,9 +131,7 @@ _MORE_MONTHS: Mapping[str, str] = {
 }
 _EAST_ASIAN = frozenset({"ja", "zh", "yue", "wuu", "zh-hans", "zh-hant"})
 # Where 5.3.2014 is always the fifth of March.
-_DOTTED = frozenset(
-    "de da no nb nn fi cs sk pl ru uk be bg et lv lt hr sr sl ro tr".split()
-)
+_DOTTED = _words("de da no nb nn fi cs sk pl ru uk be bg et lv lt hr sr sl ro tr")
 
 
 @functools.cache
@@ -183,7 +197,7 @@ def _find_month(word: str, language: str) -> tuple[int, bool] | None:
 
 
 def _of_day(
-    start: int, end: int, day: date, style: DateStyle, abbreviated: bool = False
+    start: int, end: int, day: date, style: DateStyle, *, abbreviated: bool = False
 ) -> WrittenDate:
     return WrittenDate(
         start, end, day.year, day.month, day.day, style, abbreviated, day, day, Precision.DAY
@@ -191,7 +205,7 @@ def _of_day(
 
 
 def _of_month(
-    start: int, end: int, year: int, month: int, style: DateStyle | None, abbreviated: bool
+    start: int, end: int, year: int, month: int, style: DateStyle | None, *, abbreviated: bool
 ) -> WrittenDate:
     last = date(year, month, calendar.monthrange(year, month)[1])
     first = date(year, month, 1)
@@ -202,7 +216,18 @@ def _of_month(
 
 def _of_year(start: int, end: int, year: int) -> WrittenDate:
     first, last = date(year, 1, 1), date(year, 12, 31)
-    return WrittenDate(start, end, year, None, None, None, False, first, last, Precision.YEAR)
+    return WrittenDate(
+        start,
+        end,
+        year,
+        None,
+        None,
+        None,
+        abbreviated=False,
+        first_day=first,
+        last_day=last,
+        precision=Precision.YEAR,
+    )
 
 
 def _of_range(first: WrittenDate, last: WrittenDate) -> WrittenDate:
@@ -272,7 +297,7 @@ def parse(value: str, language: str = "en") -> WrittenDate | None:
         # On English Wikipedia 2010-11 may be two years; elsewhere it is a month.
         if language == "en" or not 1 <= int(match[2]) <= 12:
             return None
-        return _of_month(start, end, int(match[1]), int(match[2]), DateStyle.ISO, False)
+        return _of_month(start, end, int(match[1]), int(match[2]), DateStyle.ISO, abbreviated=False)
     return _with_month_name(text, language, start, end)
 
 
@@ -284,12 +309,12 @@ def _with_month_name(text: str, language: str, start: int, end: int) -> WrittenD
             if found is None:
                 continue
             day = _calendar_day(int(match["year"]), found[0], int(match["day"]))
-            return _of_day(start, end, day, style, found[1]) if day else None
+            return _of_day(start, end, day, style, abbreviated=found[1]) if day else None
     match = _MY_VALUE.fullmatch(text)
     if match is not None:
         found = _find_month(match["month"], language)
         if found is not None:
-            return _of_month(start, end, int(match["year"]), found[0], None, found[1])
+            return _of_month(start, end, int(match["year"]), found[0], None, abbreviated=found[1])
     if language in _MONTHS:
         return None
     return _in_any_order(text, language, start, end)
@@ -312,10 +337,10 @@ def _in_any_order(text: str, language: str, start: int, end: int) -> WrittenDate
         if words or len(years) != 1 or len(days) > 1 or len(years) + len(days) != len(numbers):
             return None
         if not days:
-            return _of_month(start, end, int(years[0]), month, None, short)
+            return _of_month(start, end, int(years[0]), month, None, abbreviated=short)
         day = _calendar_day(int(years[0]), month, int(days[0]))
         style = DateStyle.YMD if numbers[0] == years[0] else DateStyle.DMY
-        return _of_day(start, end, day, style, short) if day else None
+        return _of_day(start, end, day, style, abbreviated=short) if day else None
     return None
 
 
@@ -326,7 +351,7 @@ def _east_asian(match: re.Match[str], start: int, end: int) -> WrittenDate | Non
     if not 1 <= int(match[2]) <= 12:
         return None
     if match[3] is None:
-        return _of_month(start, end, year, int(match[2]), DateStyle.YMD, False)
+        return _of_month(start, end, year, int(match[2]), DateStyle.YMD, abbreviated=False)
     day = _calendar_day(year, int(match[2]), int(match[3]))
     return _of_day(start, end, day, DateStyle.YMD) if day else None
 
@@ -394,8 +419,10 @@ _ENGLISH_BEFORE = re.compile(
     | (?P<mdy_month>{_MONTH}){_GAP}(?:(?P<mdy_from>[0-9]{{1,2}}){_GAP}?{_DASH}{_GAP}?)?
       (?P<mdy_day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,{_GAP}?|{_GAP})
     | (?P<month>{_MONTH}),?{_GAP}(?:of{_GAP})?
-    | (?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter){_GAP}(?:(?:of|in){_GAP}(?:the{_GAP})?)?
-    | (?P<quarter>Q[1-4]|(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ll]ast){_GAP}(?:quarter|half){_GAP}of){_GAP}
+    | (?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter){_GAP}
+      (?:(?:of|in){_GAP}(?:the{_GAP})?)?
+    | (?P<quarter>Q[1-4]|(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ll]ast)
+      {_GAP}(?:quarter|half){_GAP}of){_GAP}
     | (?P<part>(?:[Ee]arly|[Mm]id|[Ll]ate)(?:{_GAP}in)?(?:-|{_GAP})
         |(?:[Tt]he{_GAP})?(?:[Ee]nd|[Bb]eginning|[Ss]tart|[Mm]iddle){_GAP}of{_GAP})
     )\Z""",
@@ -417,7 +444,8 @@ _AFTER_YEAR = re.compile(
     rf"""(?P<iso>-(?P<iso_month>[01][0-9])-(?P<iso_day>[0-3][0-9])(?![0-9-]))
     | (?P<decade>(?:'|’)?s)\b
     | {_GAP}?{_DASH}{_GAP}?(?P<present>present|now|today|ongoing)\b
-    | {_GAP}?(?P<range_dash>{_DASH}|/){_GAP}?(?P<until>[12][0-9]{{3}}|[0-9]{{2}})(?![0-9]|[-.,/][0-9]|s\b)
+    | {_GAP}?(?P<range_dash>{_DASH}|/){_GAP}?
+      (?P<until>[12][0-9]{{3}}|[0-9]{{2}})(?![0-9]|[-.,/][0-9]|s\b)
     | {_GAP}(?P<quarter>Q[1-4])\b
     | {_GAP}(?P<ymd_month>{_MONTH}){_GAP}(?P<ymd_day>[0-9]{{1,2}})\b(?!,?{_GAP}[12][0-9]{{3}})
     """,
@@ -425,12 +453,13 @@ _AFTER_YEAR = re.compile(
 )
 _TIME_WORD = re.compile(
     rf"""(?:(?<!\w)(?:
-      in|[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Dd]uring|[Tt]hroughout|[Tt]hrough
-    | [Ff]rom|[Bb]etween|[Cc]irca|ca?\.|[Aa]round|[Oo]f|[Ff]or|[Yy]ear|[Dd]ated|born|died|b\.|d\.|est\.|established|founded
+      [Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Dd]uring|[Tt]hroughout|[Tt]hrough
+    | [Ff]rom|[Bb]etween|[Cc]irca|ca?\.|[Aa]round|[Oo]f|[Ff]or|b\.|d\.|est\.
     | (?:earlier|later|sooner){_GAP}than
-    | (?:postponed|delayed|deferred|moved|extended|rescheduled|pushed{_GAP}back|brought{_GAP}forward)
-      {_GAP}to
-    )){_GAP}(?:the{_GAP}years?{_GAP}|about{_GAP}|circa{_GAP}|c\.{_GAP}|fiscal{_GAP}(?:year{_GAP})?)?\Z""",
+    | (?:postponed|delayed|deferred|moved|extended|rescheduled|pushed{_GAP}back|brought
+      {_GAP}forward){_GAP}to
+    )){_GAP}(?:the{_GAP}years?{_GAP}|about{_GAP}|circa{_GAP}|c\.{_GAP}|fiscal{_GAP}(?:year{_GAP})?
+    )?\Z""",
     re.VERBOSE,
 )
 _QUANTITY_OF = re.compile(
@@ -441,12 +470,15 @@ _QUANTITY_OF = re.compile(
     |frequency|output|power|level|fleet|team)s?{_GAP}of{_GAP}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-_DETERMINER = re.compile(rf"(?<!\w)(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|\w+['’]s){_GAP}\Z")
+_DETERMINER = re.compile(
+    rf"(?<!\w)(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|\w+['’]s){_GAP}\Z"
+)
 _COUNTED = re.compile(
     rf"""(?:{_GAP}|-)?(?:[%°€$£²³]|per{_GAP}?cent|percent)
     | (?:{_GAP}|-)(?:or{_GAP}(?:more|fewer|less|so)\b|per\b
       |(?:square|cubic|nautical|metric|long|short|million|billion|thousand|hundred|dozen|odd)\b
-      |(?:or{_GAP}|and{_GAP}[0-9][0-9,.]*{_GAP})?(?:more{_GAP}|new{_GAP}|other{_GAP}|additional{_GAP}|local{_GAP}|young{_GAP}|armed{_GAP}|active{_GAP})?
+      |(?:or{_GAP}|and{_GAP}[0-9][0-9,.]*{_GAP})?
+      (?:(?:more|new|other|additional|local|young|armed|active){_GAP})?
       (?:k?m|cm|mm|nm|ft|feet|foot|in|inch(?:es)?|yd|yards?|mi|miles?|mph|kph|kn|knots?|ha|acres?
       |hectares?|m²|km²|m³|sq|kg|g|mg|lbs?|pounds?|t|tons?|tonn?es?|MW|GW|kW|kWh|MWh|TWh|W|watts?|V|volts?
       |hp|bhp|rpm|Hz|kHz|MHz|GHz|K|MB|GB|TB|bits?|bytes?|kcal|calories|metres?|meters?
@@ -466,8 +498,12 @@ _COUNTED = re.compile(
       |paintings|songs|recordings|stations|jobs|firms|companies|businesses|metric|nationals)\b)""",
     re.VERBOSE,
 )
-_PLURAL_NOUN = re.compile(rf"{_GAP}(?!was\b|is\b|has\b|as\b|its\b|his\b|this\b|plus\b|versus\b)[a-z]{{2,}}s\b")
-_PAGE_SIGN = re.compile(r"(?:\bpp?\.?|\bpages?|\bnos?\.|\bvols?\.|\blines?|§+)(?: |\u00a0|&nbsp;)?\Z", re.I)
+_PLURAL_NOUN = re.compile(
+    rf"{_GAP}(?!was\b|is\b|has\b|as\b|its\b|his\b|this\b|plus\b|versus\b)[a-z]{{2,}}s\b"
+)
+_PAGE_SIGN = re.compile(
+    r"(?:\bpp?\.?|\bpages?|\bnos?\.|\bvols?\.|\blines?|§+)(?: |\u00a0|&nbsp;)?\Z", re.IGNORECASE
+)
 _LINK_TO = re.compile(
     rf"(?:,{_GAP}(?:and{_GAP}|or{_GAP})?|{_GAP}(?:and|or|to|until|till|through|&){_GAP}"
     rf"|{_GAP}?[–—]{_GAP}?|,{_GAP}?)\Z"
@@ -485,6 +521,40 @@ _SEASONS = {
     "winter": (1, 1, 2),
 }
 _WINDOW = 48
+# The last word before a year decides which patterns are worth a try.
+_SHAPE_WORDS = _words(
+    """
+    january february march april may june july august september october november december jan
+    feb mar apr jun jul aug sep sept oct nov dec spring summer autumn fall winter early mid late
+    q1 q2 q3 q4
+    """
+)
+_LINKING_WORDS = frozenset({"of", "in", "the"})
+_PART_WORDS = _words(
+    """
+    january february march april may june july august september october november december spring
+    summer autumn fall winter early mid late quarter half end beginning start middle of in
+    """
+)
+_SHAPE_WIDTH = 30
+_PART_ENDINGS = ("early", "mid", "late", "of")
+_PLAIN_TIME_WORDS = _words(
+    """
+    in since by until till before after during throughout through from between circa around of
+    for year dated born died established founded
+    """
+)
+_CAREFUL_TIME_WORDS = _words("to than c ca b d est years about fiscal")
+_COUNTING_WORDS = _words("of for by around from between c ca circa about to")
+_GOES_ON = frozenset("-–—‒−/s'’ \u00a0&\n")
+_COUNT_BEGINS = frozenset("-%°€$£²³ \u00a0&\np")
+_WORD_FOLLOWS = re.compile(rf"{_GAP}[A-Za-z]")
+_NOUN_FOLLOWS = re.compile(
+    rf"{_GAP}(?!(?:and|or|to|in|by|at|on|with|for|from|was|is|were|are|had|has|have|will|would|as"
+    r"|when|where|which|that|who|until|through|but|after|before|between|against|into|under|during"
+    r"|because|while|the|an?|his|her|its|their|saw|led|marked|it|he|she|they|there|onwards?|if"
+    r"|did|made|became|brought|came|also|alone|ended|began|due|over|about|there)\b)[a-z]"
+)
 
 
 def dates(text: str, language: str = "en") -> list[WrittenDate]:
@@ -519,26 +589,43 @@ def _english(
     last = text[start - 1] if start else ""
     if last and (last.isalnum() or last in "$€£¥#№._+=/%&@\\"):
         return None
-    if last and last in ",-–—−" and start > 1 and text[start - 2].isdigit():
-        # "2,016"; a year after digits and a dash was either taken as a range or is none.
-        if not _MONTH_DAY_COMMA.search(text, max(floor, start - 20), start):
-            return None
+    # "2,016"; a year after digits and a dash was either taken as a range or is none.
+    joined = last and last in ",-–—−" and start > 1 and text[start - 2].isdigit()
+    if joined and not _MONTH_DAY_COMMA.search(text, max(floor, start - 20), start):
+        return None
     year = int(text[start:end])
     before = text[max(floor, start - _WINDOW) : start]
-    after = _AFTER_YEAR.match(text, end)
-    shape = _ENGLISH_BEFORE.search(before)
-    if shape is not None and _bounded(before, shape.start()):
-        left = start - len(before) + shape.start()
-        dated = _english_with_words(text, shape, before, left, end, year)
-        if dated is not None:
-            return _open_ended(dated, after)
+    earlier, word = _last_words(before)
+    following = text[end : end + 1]
+    after = _AFTER_YEAR.match(text, end) if following in _GOES_ON else None
+    if (
+        word in _SHAPE_WORDS
+        or word[:1].isdigit()
+        or last == "-"
+        or (word in _LINKING_WORDS and earlier in _PART_WORDS)
+    ):
+        shape = _ENGLISH_BEFORE.search(before, max(0, len(before) - _SHAPE_WIDTH))
+        if shape is not None and _bounded(before, shape.start()):
+            left = start - len(before) + shape.start()
+            dated = _english_with_words(text, shape, before, left, end, year)
+            if dated is not None:
+                return _open_ended(dated, after)
     if year > 2199:
         return None
     if after is not None:
         special = _english_after(text, before, after, start, year)
         if special is not None:
             return special
-    return _bare_year(text, before, start, end, year, found)
+    return _bare_year(text, before, word, start, end, year, found)
+
+
+def _last_words(before: str) -> tuple[str, str]:
+    """The last two words of the window in small letters, the last without marks around it."""
+    before = before.removesuffix("&nbsp;")
+    words = before[-_SHAPE_WIDTH:].lower().replace("–", " ").replace("-", " ").split()
+    if not words:
+        return "", ""
+    return words[-2] if len(words) > 1 else "", words[-1].strip(".,()[]\"'“”")
 
 
 _MONTH_DAY_COMMA = re.compile(rf"\b{_MONTH}{_GAP}[0-9]{{1,2}},\Z")
@@ -559,18 +646,18 @@ def _english_with_words(
         month = _english_month(name)
         day = _calendar_day(year, month, int(shape["dmy_day"] or shape["mdy_day"]))
         if day is not None:
-            one = _of_day(left, end, day, style, _is_short(name))
+            one = _of_day(left, end, day, style, abbreviated=_is_short(name))
             if shape["mdy_from"]:
-                first = _calendar_day(year, month, int(shape["mdy_from"]))
-                return _from_until(one, first, left) if first and first < day else None
+                since = _calendar_day(year, month, int(shape["mdy_from"]))
+                return _from_until(one, since, left) if since and since < day else None
             return _from_day(one, before[: shape.start()])
         if style is DateStyle.MDY:
             return None
         left = left + shape.start("dmy_month") - shape.start()
-        return _of_month(left, end, year, month, None, _is_short(name))
+        return _of_month(left, end, year, month, None, abbreviated=_is_short(name))
     if shape["month"]:
         month, short = _english_month(shape["month"]), _is_short(shape["month"])
-        one = _of_month(left, end, year, month, None, short)
+        one = _of_month(left, end, year, month, None, abbreviated=short)
         return _from_month(one, before[: shape.start()])
     if year > 2199:
         return None
@@ -608,6 +695,8 @@ def _month_end(year: int, month: int) -> date:
 
 def _from_day(one: WrittenDate, before: str) -> WrittenDate:
     """A day that ends a range whose beginning leaves the year out: "5–8 March 2014"."""
+    if not _ends_open(before):
+        return one
     other: date | None = None
     match: re.Match[str] | None = None
     if one.style is DateStyle.DMY:
@@ -627,6 +716,11 @@ def _from_day(one: WrittenDate, before: str) -> WrittenDate:
     return _from_until(one, other, one.start - (len(before) - match.start()))
 
 
+def _ends_open(before: str) -> bool:
+    """Whether the window ends in a dash, "to" or "and"."""
+    return before.rstrip(" \u00a0\n").endswith(("-", "–", "—", "‒", "−", "to", "and", "&nbsp;"))
+
+
 def _from_until(one: WrittenDate, first: date, start: int) -> WrittenDate:
     return one._replace(
         start=start,
@@ -638,8 +732,8 @@ def _from_until(one: WrittenDate, first: date, start: int) -> WrittenDate:
 
 
 def _from_month(one: WrittenDate, before: str) -> WrittenDate:
-    """ "March–May 2014", "late March 2014", or the month as it is."""
-    match = _MONTH_RANGE.search(before)
+    """The month as it is, or what stands before it: "March–May 2014", "late March 2014"."""
+    match = _MONTH_RANGE.search(before) if _ends_open(before) else None
     if match is not None:
         month = _english_month(match[1])
         joined_by_and = before.rstrip().endswith("and")
@@ -650,7 +744,8 @@ def _from_month(one: WrittenDate, before: str) -> WrittenDate:
                 first_day=date(one.year, month, 1),
                 precision=Precision.RANGE,
             )
-    match = _MONTH_PART.search(before)
+    ending = before.rstrip(" -\u00a0\n")[-5:].lower()
+    match = _MONTH_PART.search(before) if ending.endswith(_PART_ENDINGS) else None
     if match is None:
         return one
     first, last = one.first_day, one.last_day
@@ -755,7 +850,7 @@ def _english_after(
         month = _english_month(after["ymd_month"])
         found = _calendar_day(year, month, int(after["ymd_day"]))
         short = _is_short(after["ymd_month"])
-        return _of_day(start, end, found, DateStyle.YMD, short) if found else None
+        return _of_day(start, end, found, DateStyle.YMD, abbreviated=short) if found else None
     until = _range_end(year, after["until"])
     if until is None or _PAGE_SIGN.search(before) or _COUNTED.match(text, end):
         return None
@@ -781,40 +876,59 @@ def _range_end(year: int, written: str) -> int | None:
 
 
 def _bare_year(
-    text: str, before: str, start: int, end: int, year: int, found: list[WrittenDate]
+    text: str,
+    before: str,
+    word: str,
+    start: int,
+    end: int,
+    year: int,
+    found: list[WrittenDate],
 ) -> WrittenDate | None:
-    """A year with nothing but its place to prove it."""
+    """A year with nothing but its place to prove it; `word` is the one before it."""
     following = text[end : end + 2]
-    if following[:1].isalnum() or following[:1] in {"_", "/", "'", "’", "°", "%"}:
-        return None
-    if following[:1] in {".", ",", ":", "-", "–"} and following[1:].isalnum():
-        return None
-    if _COUNTED.match(text, end):
-        return None
-    one = _of_year(start, end, year)
-    timed = _TIME_WORD.search(before)
-    if timed is not None:
-        word = timed[0].split()[0].lower().rstrip(".")
-        if word in {"of", "for", "by", "around", "from", "between", "c", "ca", "circa"}:
-            if _PLURAL_NOUN.match(text, end) or (word == "of" and _QUANTITY_OF.search(before)):
-                return None
-            if word == "of" and not 1500 <= year <= 2199:
-                return None
-        return one
+    if following:
+        first = following[0]
+        if first.isalnum() or first in "_/'’°%":
+            return None
+        if first in ".,:-–" and following[1:].isalnum():
+            return None
+        if first in _COUNT_BEGINS and _COUNTED.match(text, end):
+            return None
+    if word in _PLAIN_TIME_WORDS:
+        timed = before[-1:].isspace() or before.endswith("&nbsp;")
+    else:
+        timed = word in _CAREFUL_TIME_WORDS and _TIME_WORD.search(before) is not None
+    if timed:
+        if word in _COUNTING_WORDS and not _no_quantity(text, before, word, end, year):
+            return None
+        return _of_year(start, end, year)
     if year < 1500:
         return None
     if found and found[-1].end >= start - 8 and _LINK_TO.fullmatch(text, found[-1].end, start):
         previous = found[-1]
         if previous.precision is not Precision.DAY and not _PLURAL_NOUN.match(text, end):
-            return one
+            return _of_year(start, end, year)
     if year < 1800:
         return None
     if before.endswith("(") and following[:1] in {")", ",", ";", "–", "-"}:
-        return one
-    if _DETERMINER.search(before) and re.match(rf"{_GAP}[A-Za-z]", text[end : end + 8]):
+        return _of_year(start, end, year)
+    if _DETERMINER.search(before[-24:]) and _WORD_FOLLOWS.match(text, end):
         # "the 2000 men" is caught above; "a 2014 report", "the 2024 index" remain.
-        return None if year % 100 == 0 and _PLURAL_NOUN.match(text, end) else one
+        round_number = year % 100 == 0 and _PLURAL_NOUN.match(text, end)
+        return None if round_number else _of_year(start, end, year)
     return None
+
+
+def _no_quantity(text: str, before: str, word: str, end: int, year: int) -> bool:
+    """Whether a year stands after a word that also stands before quantities ("of", "for", "to")."""
+    if _PLURAL_NOUN.match(text, end):
+        return False
+    if word == "to":
+        return 1800 <= year <= 2100
+    if word != "of":
+        return True
+    # "of 1945 characters": after "of" any noun may be what is counted.
+    return year >= 1500 and not _QUANTITY_OF.search(before) and not _NOUN_FOLLOWS.match(text, end)
 
 
 def _joined(text: str, found: list[WrittenDate]) -> list[WrittenDate]:
@@ -825,7 +939,7 @@ def _joined(text: str, found: list[WrittenDate]) -> list[WrittenDate]:
         link = _RANGE_LINK.fullmatch(text, previous.end, one.start)
         if (
             link is not None
-            and previous.precision not in {Precision.RANGE}
+            and previous.precision is not Precision.RANGE
             and one.precision is not Precision.RANGE
             and previous.first_day < one.first_day
             and (link["word"] is None or _opened(text, previous, link["word"]))
@@ -899,9 +1013,9 @@ def _foreign(text: str, start: int, end: int, floor: int, language: str) -> Writ
         if shape["day"]:
             day = _calendar_day(year, known[0], int(shape["day"]))
             if day is not None:
-                return _of_day(left, end, day, DateStyle.DMY, known[1])
+                return _of_day(left, end, day, DateStyle.DMY, abbreviated=known[1])
         left = start - len(before) + shape.start("month")
-        return _of_month(left, end, year, known[0], None, known[1])
+        return _of_month(left, end, year, known[0], None, abbreviated=known[1])
     if _COUNTED.match(text, end):
         return None
     if after is not None and after["until"] and len(after["until"]) == 4 and year >= 1800:
