@@ -55,27 +55,19 @@ _SIGNS = {
     "&": " and ",
 }
 _SIGN = re.compile(f"[{re.escape(''.join(_SIGNS.keys() - {' '}))}]")
-# Spelling of the key on the right. The -is- before these endings is written -iz- there.
-_VARIETIES = {
-    "programme": "program",
-    "centre": "center",
-    "defence": "defense",
-    "licence": "license",
-    "labour": "labor",
-    "harbour": "harbor",
-    "neighbour": "neighbor",
-}
-_VARIETY = re.compile(
-    r"(?:programme|centre|defence|licence)(?=s?\b)|labour|harbour|neighbour"
-    r"|is(?=(?:e[ds]?|ers?|ing|ations?)\b)"
+# British spelling, where it stands, and the other one, which the key has.
+_VARIETIES = (
+    ("is", re.compile(r"is(?=(?:e[ds]?|ers?|ing|ations?)\b)"), "iz"),
+    ("programme", re.compile(r"programme(?=s?\b)"), "program"),
+    ("centre", re.compile(r"centre(?=s?\b)"), "center"),
+    ("defence", re.compile(r"defence\b"), "defense"),
+    ("licence", re.compile(r"licence(?=s?\b)"), "license"),
+    ("labour", re.compile("labour"), "labor"),
+    ("harbour", re.compile("harbour"), "harbor"),
+    ("neighbour", re.compile("neighbour"), "neighbor"),
 )
 # Parts that are written with a hyphen, apart, or in one word with what follows.
-_PREFIXES = frozenset({"co", "euro", "inter", "multi", "non", "pan", "trans"})
-
-
-@functools.lru_cache(maxsize=8192)
-def _word_key(word: str) -> str:
-    return _VARIETY.sub(lambda found: _VARIETIES.get(found[0], "iz"), word)
+_PREFIXES = frozenset({"co", "euro", "inter", "non", "pan", "trans"})
 
 
 def normalise(name: str) -> str:
@@ -89,11 +81,15 @@ def normalise(name: str) -> str:
 
 
 def _folded(names: str) -> str:
-    """One sign for each letter and separator; works on many lines at once, which is quicker."""
+    """One way to write each sign and word; takes many lines at once, which is quicker."""
     folded = names.casefold()
     if not folded.isascii():
         folded = unicodedata.normalize("NFC", folded)
-    return _SIGN.sub(lambda sign: _SIGNS[sign[0]], folded)
+    folded = _SIGN.sub(lambda sign: _SIGNS[sign[0]], folded)
+    for british, place, other in _VARIETIES:
+        if british in folded:
+            folded = place.sub(other, folded)
+    return folded
 
 
 def _key(folded: str) -> str:
@@ -101,14 +97,14 @@ def _key(folded: str) -> str:
     while len(words) > 1 and words[0] == "the":
         del words[0]
     if _PREFIXES.isdisjoint(words):
-        return " ".join(map(_word_key, words))
+        return " ".join(words)
     joined: list[str] = []
     prefix = ""
     for word in words:
         if word in _PREFIXES:
             prefix += word
         else:
-            joined.append(_word_key(prefix + word))
+            joined.append(prefix + word)
             prefix = ""
     if prefix:
         joined.append(prefix)
@@ -138,17 +134,22 @@ def _look(name: str) -> str:
 _GAPS = re.compile(f"([{re.escape(_DASHES + _BLANKS)}]+)")
 _BLANK = "[ _\u00a0]"
 _DASH = "[ \u2010\u2011\u2013\u2014-]"
-# Where the spellings of a word differ, and a pattern that takes them all.
-_SPELLINGS = (
-    (re.compile(r"i[sz](?=(?:e[ds]?|ers?|ing|ations?)\b)"), "i[sz]"),
-    (re.compile(r"(?<=\b[Cc]o)(?=operat|ordinat)"), "-?"),
-    (re.compile(r"(?<=rogram)(?:me)?(?=s?\b)"), "(?:me)?"),
-    (re.compile(r"(?<=\b[Cc]ent)(?:re|er)(?=s?\b)"), "(?:re|er)"),
-    (re.compile(r"(?<=\b[Dd]efen)[cs]e\b|(?<=\b[Ll]icen)[cs]e(?=s?\b)"), "[cs]e"),
-    (re.compile(r"(?<=\b[Ll]abo)u?(?=r)|(?<=\b[Hh]arbo)u?(?=r)|(?<=eighbo)u?(?=r)"), "u?"),
-    (re.compile(r"'"), "['\u2019]"),
-)
 _SPELLED_DIFFERENTLY = re.compile(r"i[sz][aei]|oper|ordin|rogram|entre|enter|en[cs]e|bou?r|'")
+
+
+@functools.cache
+def _spellings() -> list[tuple[re.Pattern[str], str]]:
+    """Where the spellings of a word differ, and a pattern that takes them all."""
+    places = {
+        r"i[sz](?=(?:e[ds]?|ers?|ing|ations?)\b)": "i[sz]",
+        r"(?<=\b[Cc]o)(?=operat|ordinat)": "-?",
+        r"(?<=rogram)(?:me)?(?=s?\b)": "(?:me)?",
+        r"(?<=\b[Cc]ent)(?:re|er)(?=s?\b)": "(?:re|er)",
+        r"(?<=\b[Dd]efen)[cs]e\b|(?<=\b[Ll]icen)[cs]e(?=s?\b)": "[cs]e",
+        r"(?<=[Ll]abo)u?(?=r)|(?<=[Hh]arbo)u?(?=r)|(?<=eighbo)u?(?=r)": "u?",
+        r"'": "['\u2019]",
+    }
+    return [(re.compile(place), spellings) for place, spellings in places.items()]
 
 
 @functools.lru_cache(maxsize=8192)
@@ -157,7 +158,7 @@ def _word_pattern(word: str) -> str:
         return "(?:and|&)"
     pattern = word if word.isalnum() else re.escape(word)
     if _SPELLED_DIFFERENTLY.search(word):
-        for place, spellings in _SPELLINGS:
+        for place, spellings in _spellings():
             pattern = place.sub(spellings, pattern)
     # A small word ("internationale", "against") is written with a capital by many; the other way
     # round never: "paris club" may be any club.
@@ -205,13 +206,13 @@ class Organisations:
         self._doubtful: set[str] = set()
         listed: list[tuple[str, Organisation]] = []
         for organisation, doubtful in lines:
+            title, name, acronyms, names = organisation
             self.all.append(organisation)
             self._doubtful |= doubtful
-            title, name, acronyms, names = organisation
             for acronym in acronyms:
                 others = self._by_acronym.get(acronym, ())
                 self._by_acronym[acronym] = (*others, organisation)
-            full = dict.fromkeys((title, name, *names))
+            full = (title, *names) if name == title else (title, name, *names)
             listed += [(one, organisation) for one in full if one not in acronyms]
         # What a full name's key stands for: the bodies, and the spellings the table gives.
         self._by_name: dict[str, tuple[Organisation, ...]] = {}
@@ -373,7 +374,7 @@ def _lines(table: str, source: str) -> Iterator[tuple[Organisation, frozenset[st
     for number, line in enumerate(table.splitlines(), 1):
         if not line or line.startswith("#"):
             continue
-        columns = [column.strip() for column in line.split("|")]
+        columns = list(map(str.strip, line.split("|")))
         if len(columns) != 4:
             raise ValueError(
                 f"{source}, line {number}: 4 columns separated by | are needed "
@@ -395,7 +396,7 @@ def _lines(table: str, source: str) -> Iterator[tuple[Organisation, frozenset[st
 
 
 def _listed(column: str, separator: str) -> tuple[str, ...]:
-    return tuple([part.strip() for part in column.split(separator)]) if column else ()
+    return tuple(map(str.strip, column.split(separator))) if column else ()
 
 
 @functools.cache
