@@ -39,7 +39,10 @@ def startup(page: str | None, runs: int) -> None:
         if page is None:
             page = str(Path(folder, "Example.wiki"))
             Path(page).write_text(PAGE, encoding="utf-8")
-        check = [str(Path(sys.executable).with_name("redpencil")), "check", page]
+        redpencil = str(Path(sys.executable).with_name("redpencil"))
+        # A command that cannot even start must not pass for a quick one.
+        subprocess.run([redpencil, "--version"], stdout=subprocess.DEVNULL, check=True)
+        check = [redpencil, "check", page]
         imports = [sys.executable, "-c", "import mwparserfromhell, click"]
         times = [(seconds(check), seconds(imports)) for _ in range(runs + 1)]
     # The first run of each fills caches.
