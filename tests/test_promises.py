@@ -1,0 +1,228 @@
+"""What holds always: over generated and hostile text, with every check on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import checks, fixes
+from bot.checker import check_page, look_again
+from bot.checks import Check, Context
+from bot.errors import StaleEdit, UnreadableText
+from bot.model import Edit, Finding, Fix, Page, Safety, Severity, Span, Sureness
+from tests.cases import every_case
+
+TODAY = date(2026, 11, 23)
+SAMPLES = Path(checks.__file__).parent.parent / "samples"
+CASES = [case for case in every_case() if case.language == "en"]
+
+
+def page(text: str) -> Page:
+    return Page("Example", text, "test")
+
+
+def mends(text: str) -> fixes.Choice:
+    report = check_page(page(text), today=TODAY)
+    assert report.skipped == ()
+    return fixes.choose(fixes.first_fixes(report.findings))
+
+
+# Pieces of real shapes: the texts of the cases, whole and cut, and markup in between.
+PIECES = st.one_of(
+    st.sampled_from([case.text for case in CASES] or [""]),
+    st.sampled_from(
+        [
+            "\n\n",
+            "\n* ",
+            "\n== A ==\n",
+            " ",
+            "{{",
+            "}}",
+            "[[",
+            "]]",
+            "<ref>",
+            "</ref>",
+            "<!--",
+            "-->",
+            "|",
+            "\n{|\n|",
+            "\n|}\n",
+            '"',
+            "''",
+            "<nowiki>",
+            "</nowiki>",
+            "\r\n",
+            "𝒳",
+            "\u200f",
+            "&nbsp;",
+        ]
+    ),  # fmt: skip
+)
+
+
+@given(st.lists(PIECES, max_size=6).map("".join), st.randoms(use_true_random=False))
+def test_any_subset_applies_in_any_order_and_touches_nothing_else(
+    text: str, dice: random.Random
+) -> None:
+    choice = mends(text)
+    edits = [edit for edit in choice.edits if dice.random() < 0.6]
+    mended = fixes.apply(text, edits)
+    dice.shuffle(edits)
+    assert fixes.apply(text, edits) == mended
+    position = shift = 0
+    for edit in sorted(edits):
+        assert mended[position + shift : edit.start + shift] == text[position : edit.start]
+        shift += len(edit.new) - len(edit.old)
+        position = edit.end
+    assert mended[position + shift :] == text[position:]
+
+
+@given(st.lists(PIECES, max_size=4).map("".join))
+def test_mended_text_has_none_of_the_findings_and_no_new_ones(text: str) -> None:
+    report = check_page(page(text), today=TODAY)
+    choice = fixes.choose(fixes.first_fixes(report.findings))
+    mended = fixes.apply(text, choice.edits)
+    assert look_again(report, choice.edits, mended, today=TODAY) == []
+
+
+def hostile() -> Iterator[tuple[str, str]]:
+    yield "unclosed templates", "{{" * 200_000
+    yield "unclosed citations", "<ref>{{cite web|url=http://e.org|title=" * 50_000
+    yield "nested templates", "{{cite web|url=" * 10_000 + "}}" * 10_000
+    yield "nested links", "[[OSCE|" * 10_000 + "]]" * 10_000
+    yield "nested lists", "*" * 10_000 + " [[OSCE]]\n" + "*" * 10_000 + " [[OSCE]]"
+    yield "one long line", "Since 2014, it has been bidding for 2015, and the OSCE, " * 180_000
+    yield "one long word", "currently" * 1_100_000
+    yield "many numbers", "will 2015 " * 200_000
+    yield "open quotation", '"' + "It will be built in 2015. " * 20_000
+    yield "open tables", "{|\n| [[OSCE]]\n" * 50_000
+    yield "many headings", "== In 2015 ==\nIt will open in 2015.\n" * 20_000
+    yield "many list items", "* [[OSCE]] (OSCE)\n" * 20_000
+    yield "many parameters", "{{cite web" + "|archive-date=2015" * 100_000 + "}}"
+    yield "many commas", "It is a member of " + "the OSCE, " * 100_000
+    yield "commas and links", "It is a member of " + "the [[OSCE]] and " * 50_000
+
+
+@pytest.mark.parametrize(("name", "text"), list(hostile()), ids=[name for name, _ in hostile()])
+def test_hostile_text_is_checked_or_skipped(name: str, text: str) -> None:
+    report = check_page(page(text), today=TODAY)
+    for finding in report.findings:
+        assert 0 <= finding.span.start <= finding.span.end <= len(text)
+    assert [note for note in report.skipped if "broke" in note.reason] == []
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\udfff"])
+def test_a_text_that_is_no_text_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableText):
+        check_page(page(text), today=TODAY)
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.rglob("*.wiki")), ids=lambda path: path.stem)
+def test_the_samples_settle_when_all_their_fixes_are_made(sample: Path) -> None:
+    text = sample.read_text(encoding="utf-8")
+    report = check_page(page(text), today=TODAY)
+    assert report.findings
+    choice = fixes.choose(fixes.first_fixes(report.findings))
+    mended = fixes.apply(text, choice.edits)
+    assert look_again(report, choice.edits, mended, today=TODAY) == []
+
+
+def made(run: object) -> Check:
+    return Check("made-up", "stale", Severity.WARNING, "WP:X", "x", 1, "Made up.", run)  # type: ignore[arg-type]
+
+
+def test_a_broken_check_costs_its_own_findings_only() -> None:
+    def broken(context: Context) -> Iterator[Finding]:
+        yield context.finding(Span(0, 1), "Found before it broke", sure=Sureness.CERTAIN)
+        raise RecursionError("too deep")
+
+    def sound(context: Context) -> Iterator[Finding]:
+        yield context.finding(Span(0, 1), "Found", sure=Sureness.CERTAIN)
+
+    report = check_page(page("x"), today=TODAY, only=[made(broken), made(sound)])
+    assert [finding.message for finding in report.findings][-1] == "Found (WP:X; certain)"
+    (note,) = report.skipped
+    assert note.check == "made-up"
+    assert "RecursionError: too deep" in note.reason
+
+
+def test_no_fix_edits_a_comment_or_an_unread_zone() -> None:
+    text = "x <!-- x --> <nowiki>x</nowiki> x"
+    places = [index for index, character in enumerate(text) if character == "x"]
+
+    def meddling(context: Context) -> Iterator[Finding]:
+        for place in places:
+            fix = context.replace("Change it", place, place + 1, "y")
+            yield context.finding(Span(place, place + 1), "X", sure=Sureness.CERTAIN, fixes=[fix])
+
+    report = check_page(page(text), today=TODAY, only=[made(meddling)])
+    assert [bool(finding.fixes) for finding in report.findings] == [True, False, False, True]
+
+
+def test_a_change_that_nobody_sees_is_only_proposed_beside_one_that_is_seen() -> None:
+    def cosmetic(context: Context) -> Iterator[Finding]:
+        fix = context.replace("Hidden", 0, 1, "y", cosmetic=True)
+        yield context.finding(Span(0, 1), "Hidden", sure=Sureness.CERTAIN, fixes=[fix])
+
+    def visible(context: Context) -> Iterator[Finding]:
+        fix = context.replace("Seen", 4, 5, "y")
+        yield context.finding(Span(4, 5), "Seen", sure=Sureness.CERTAIN, fixes=[fix])
+
+    text = "x a x"
+    assert check_page(page(text), today=TODAY, only=[made(cosmetic)]).findings == ()
+    both = check_page(page(text), today=TODAY, only=[made(cosmetic), made(visible)])
+    assert len(both.findings) == 2
+    picks = fixes.first_fixes(both.findings)
+    assert len(fixes.choose(picks).chosen) == 2
+    assert fixes.choose(picks[:1]).chosen == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "conflict"),
+    [
+        (Edit(0, "ab", "x"), Edit(4, "ef", "y"), False),
+        (Edit(0, "abc", "x"), Edit(2, "cd", "y"), True),
+        (Edit(0, "ab", "x"), Edit(2, "cd", "y"), True),  # touching: the order would matter
+        (Edit(3, "", "x"), Edit(3, "", "y"), True),
+        (Edit(3, "", "x"), Edit(4, "", "y"), False),
+    ],
+)
+def test_fixes_that_overlap_or_touch_are_not_made_together(
+    one: Edit, two: Edit, *, conflict: bool
+) -> None:
+    def finding(edit: Edit, name: str) -> tuple[Finding, Fix]:
+        fix = Fix(name, (edit,), Safety.REVIEW)
+        return Finding(name, "f", Severity.WARNING, edit.span, name, fixes=(fix,)), fix
+
+    choice = fixes.choose([finding(two, "two"), finding(one, "one")])
+    assert len(choice.chosen) == 2 - conflict
+    assert len(choice.conflicts) == conflict
+    if conflict:
+        assert choice.conflicts[0].blocked_by.check == choice.chosen[0][0].check
+
+
+@given(st.text(max_size=60), st.data())
+def test_applying_is_exactly_replacing(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6, unique=True)))
+    edits = [
+        Edit(a, text[a:b], data.draw(st.text(max_size=3)))
+        for a, b in zip(cuts[::2], cuts[1::2], strict=False)
+    ]
+    pieces, position = [], 0
+    for edit in edits:
+        pieces += [text[position : edit.start], edit.new]
+        position = edit.end
+    assert fixes.apply(text, edits) == "".join([*pieces, text[position:]])
+
+
+def test_a_stale_edit_changes_nothing() -> None:
+    with pytest.raises(StaleEdit, match="no longer reads 'x'"):
+        fixes.apply("abc", [Edit(0, "a", "b"), Edit(1, "x", "y")])
+    with pytest.raises(StaleEdit, match="overlap"):
+        fixes.apply("abc", [Edit(0, "ab", "x"), Edit(1, "b", "y")])
