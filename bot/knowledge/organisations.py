@@ -234,16 +234,16 @@ class Organisations:
         or without full stops. "Name (ACRONYM)" and "ACRONYM (Name)" are those organisations that
         both parts name.
         """
-        if found := self._by_name.get(normalise(name)):
-            return found
-        bare = _acronym_key(name)
-        if found := self._by_acronym.get(bare):
-            return found
-        outside, bracket, inside = bare.partition("(")
-        if bracket and inside.endswith(")") and outside.strip():
-            within = self.candidates(inside[:-1])
-            return tuple(one for one in self.candidates(outside) if one in within)
-        return ()
+        found = self._called(name)
+        if not found and name.rstrip().endswith(")"):
+            outside, _, inside = name.rstrip()[:-1].partition("(")
+            within = self._called(inside)
+            return tuple(one for one in self._called(outside) if one in within)
+        return found
+
+    def _called(self, name: str) -> tuple[Organisation, ...]:
+        by_name = self._by_name.get(normalise(name))
+        return by_name or self._by_acronym.get(_acronym_key(name), ())
 
     def identify(self, name: str) -> Organisation | None:
         """The one organisation that this name stands for, None when unknown or not certain."""

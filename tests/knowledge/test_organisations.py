@@ -304,6 +304,9 @@ def test_a_name_that_two_lines_claim_is_ambiguous_and_has_no_spelling() -> None:
         ("World Health Organization (who)", None),
         ("Ministry of Magic (NATO)", None),
         ("NATO (Brussels)", None),
+        ("NATO ()", None),
+        ("NATO (North Atlantic Treaty Organization (NATO))", None),
+        ("NATO (" * 10_000 + ")" * 10_000, None),
     ],
 )
 def test_name_with_acronym_in_brackets_is_one_name(name: str, found: str | None) -> None:
