@@ -600,7 +600,7 @@ def _english(
     after = _AFTER_YEAR.match(text, end) if following in _GOES_ON else None
     if (
         word in _SHAPE_WORDS
-        or word[:1].isdigit()
+        or (word[:1].isdigit() and (len(word) < 3 or word[-1].isalpha()))
         or last == "-"
         or (word in _LINKING_WORDS and earlier in _PART_WORDS)
     ):
@@ -1006,7 +1006,9 @@ def _foreign(text: str, start: int, end: int, floor: int, language: str) -> Writ
     if after is not None and after["iso"]:
         day = _calendar_day(year, int(after["iso_month"]), int(after["iso_day"]))
         return _of_day(start, after.end(), day, DateStyle.ISO) if day else None
-    shape = _FOREIGN_BEFORE.search(before)
+    ending = before.rstrip()[-1:]
+    named = ending.isalpha() or ending == "."
+    shape = _FOREIGN_BEFORE.search(before) if named else None
     known = _find_month(shape["month"], language) if shape is not None else None
     if shape is not None and known is not None:
         left = start - len(before) + shape.start()
