@@ -23,6 +23,9 @@ FOREIGN_PREFIXES = ("REDPENCIL_", "PYWIKIBOT_", "XDG_", "LC_", "GIT_")
 
 def pytest_configure() -> None:
     loopback_only.enforce()
+    # A proxy on this machine would carry a request past the guard.
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
     # Programs that tests start are guarded by sitecustomize.py beside the guard.
     os.environ["PYTHONPATH"] = str(Path(loopback_only.__file__).parent)
 

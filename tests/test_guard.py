@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from contextlib import suppress
 
 import loopback_only
@@ -140,6 +141,10 @@ def test_programs_that_tests_start_are_guarded(listener):
     refused = run("192.0.2.1", 80)
     assert refused.returncode == 1
     assert "NetworkRefused" in refused.stderr
+
+
+def test_no_proxy_leads_around_it():
+    assert urllib.request.getproxies_environment() == {}
 
 
 def test_home_is_empty_and_inside_the_temporary_folder(home, tmp_path):
