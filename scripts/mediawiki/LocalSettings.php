@@ -42,6 +42,12 @@ $wgObjectCaches[CACHE_DB] = [
 	],
 ];
 
+// SQLite has one writer at a time, so MediaWiki's named locks protect nothing here, but two edits of
+// one page dead-lock for 15 s: one holds the lock and waits to write, the other writes and waits for
+// the lock (LinksUpdate::acquirePageLock). Defined first, this class is taken for the one of that name.
+class FSLockManager extends NullLockManager {
+}
+
 // Nothing may remember pages beside the database file, which is swapped under the running server.
 $wgMainCacheType = $wgMessageCacheType = $wgParserCacheType = CACHE_NONE;
 $wgSessionCacheType = CACHE_DB;

@@ -61,7 +61,6 @@ class Instance:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self._started: subprocess.Popen[bytes] | None = None
 
     @property
     def faults(self) -> Path:
@@ -118,9 +117,6 @@ class Instance:
         running = self.server()
         if running:
             self._stop(running)
-        if self._started:
-            self._started.wait()
-            self._started = None
         return running is not None
 
     def delete(self) -> None:
@@ -246,20 +242,21 @@ put_throttle = 0
             f"ffi.enable={'1' if with_faults else '0'}",
             self._error_log,
         ]
-        command = ["php", "-q"]
+        # A session of its own, and no child of this process: Ctrl-C in the terminal stops what is
+        # typed there, not the wiki.
+        command = ["setsid", "--fork", "php", "-q"]
         for option in options:
             command += ["-d", option]
         command += ["-S", f"127.0.0.1:{port}", "-t", str(MEDIAWIKI), str(HERE / "router.php")]
         log = self.folder / "server.log"
         with log.open("wb") as output:
-            # A session of its own: Ctrl-C in the terminal stops what is typed there, not the wiki.
-            self._started = subprocess.Popen(
+            subprocess.run(
                 command,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,
+                check=True,
             )
         try:
             self._await_answer(f"http://127.0.0.1:{port}", log)
@@ -274,8 +271,7 @@ put_throttle = 0
     def _await_answer(self, url: str, log: Path) -> None:
         deadline = time.monotonic() + _PATIENCE
         while not _answers(url):
-            stopped = self._started is None or self._started.poll() is not None
-            if stopped or time.monotonic() > deadline:
+            if self.server() is None or time.monotonic() > deadline:
                 lines = log.read_text("utf-8", "replace").strip().splitlines()
                 why = lines[-1] if lines else "it said nothing"
                 raise WikiError(f"the wiki did not start: {why} (all of it: {log})")

@@ -137,6 +137,7 @@ def pages() -> dict[str, str]:
             found[alias] = f"#REDIRECT [[{title}]]"
     for title, target in _rows("redirects.tsv"):
         found[title] = f"#REDIRECT [[{target}]]"
+    found["A very long page"] = _long_page()
     return found
 
 
@@ -175,6 +176,18 @@ def _templates_first(file: Path) -> tuple[bool, str]:
     # Saved before the pages that use them, so that no page has to be parsed twice.
     name = unquote(file.stem)
     return (not name.startswith(("Module:", "Template:", "MediaWiki:")), name)
+
+
+def _long_page() -> str:
+    """As long as the longest articles: 200 sections of 40 sentences."""
+    sections = []
+    for number in range(1, 201):
+        sentences = " ".join(
+            f"In round {number}, delegation {seat} spoke about [[Stellmark|the capital]]."
+            for seat in range(1, 41)
+        )
+        sections.append(f"== Round {number} ==\n{sentences}\n* [[United Nations]]\n* [[OSCE]]")
+    return "\n\n".join(sections)
 
 
 def _rows(name: str) -> Iterator[list[str]]:

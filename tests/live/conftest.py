@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from live.wiki import Instance, Wiki
+
+from tests.live.wiki import Instance, Wiki
 
 
 @pytest.fixture(scope="session")
 def wiki_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiki]:
     """The running wiki. Tests take `wiki`, which is this one in its first state."""
+    stop_orphans(tmp_path_factory.getbasetemp().parent)
     instance = Instance(tmp_path_factory.mktemp("wiki"))
     server = instance.up(0, with_faults=True)
+    (instance.folder / "owner").write_text(str(os.getpid()))
     wiki = Wiki(instance, server.url)
     yield wiki
     wiki.close()
@@ -24,3 +29,10 @@ def wiki(wiki_server: Wiki) -> Wiki:
     """A wiki as seeded: same pages, same revision ids, nothing broken, nobody blocked but one."""
     wiki_server.reset()
     return wiki_server
+
+
+def stop_orphans(runs: Path) -> None:
+    """Stop the wikis of test runs that were killed before they could do it."""
+    for owner in runs.glob("*/wiki*/owner"):
+        if not Path("/proc", owner.read_text()).exists():
+            Instance(owner.parent).delete()

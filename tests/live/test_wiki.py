@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 import requests
-from live.wiki import CHECKOUT, Credentials, Instance, Refused, Wiki
+
+from tests.live.wiki import CHECKOUT, Credentials, Instance, Refused, Wiki
 
 SCRIPT = CHECKOUT / "scripts" / "wiki"
 
@@ -201,7 +207,7 @@ def test_listens_on_loopback_only(wiki):
     inodes = set()
     for pid in wiki.instance.server().pids:
         for entry in Path(f"/proc/{pid}/fd").iterdir():
-            inodes.add(os.readlink(entry))
+            inodes.add(str(entry.readlink()))
     listening = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
@@ -236,12 +242,30 @@ def test_reset_undoes_everything_and_keeps_people_logged_in(wiki):
     assert people["PlainUser"] is wiki._people["PlainUser"]
 
 
-def test_reset_a_hundred_times_while_others_edit(wiki):
+def test_reset_while_others_edit_never_harms_the_database(wiki):
     text = wiki.text("Stellmark")
-    for number in range(100):
-        wiki.edit("Stellmark", f"Edit {number}")
-        wiki.reset()
-        assert wiki.text("Stellmark") == text
+    bots = [Bot(wiki, wiki.credentials_of(name)) for name in ("RedpencilBot", "RivalBot")]
+    over = threading.Event()
+
+    def edit_all_the_time(bot: Bot) -> int:
+        number = 0
+        while not over.is_set():
+            number += 1
+            bot.edit("Stellmark", f"{bot.token} {number}")
+        return number
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        edits = [pool.submit(edit_all_the_time, bot) for bot in bots]
+        for _ in range(50):
+            wiki.reset()
+            time.sleep(0.01)
+        over.set()
+    assert all(edit.result() > 0 for edit in edits)
+    wiki.reset()
+    assert wiki.text("Stellmark") == text
+    assert [revision.user for revision in wiki.history("Stellmark")] == ["Admin"]
+    with contextlib.closing(sqlite3.connect(wiki.folder / "wiki.sqlite")) as database:
+        assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
 
 
 # People and rights.
@@ -299,13 +323,15 @@ def test_the_half_protected_page_is_open_to_bots(bot):
 
 def test_the_spam_blacklist_names_the_host(wiki, bot):
     answer = bot.edit("Page with advertising", "See https://badhost.example/offer")
-    assert answer["edit"]["spamblacklist"] == "badhost.example"
+    assert answer["error"]["code"] == "spamblacklist"
+    assert answer["error"]["spamblacklist"]["matches"] == ["badhost.example"]
     assert "badhost" not in wiki.text("Page with advertising")
 
 
 def test_the_warning_filter_warns_once_and_shows_its_own_words(wiki, bot):
     wiki.edit_filter("warn")
-    answer = bot.edit("Stellmark", "Looks odd.", errorformat="plaintext")
+    # Only errorsuselocal has the API use the messages that the wiki wrote itself.
+    answer = bot.edit("Stellmark", "Looks odd.", errorformat="plaintext", errorsuselocal=True)
     assert answer["errors"][0]["code"] == "abusefilter-warning"
     assert "Are you sure?" in answer["errors"][0]["text"]
     assert wiki.text("Stellmark") != "Looks odd."
@@ -368,8 +394,6 @@ def test_nobody_has_stopped_the_bot_yet(wiki):
 
 # Pages.
 
-BROKEN = ("cs1-visible-error", "scribunto-error", 'class="error', 'class="new"', "Template:")
-
 
 @pytest.mark.parametrize("title", ["Karvenia", "Foreign relations of Karvenia", "Valdoria"])
 def test_templates_exist_and_render(wiki, title):
@@ -428,7 +452,7 @@ def test_wrong_citations_say_what_is_wrong(wiki):
     ],
 )
 def test_templates(wiki, wikitext, shown):
-    html = wiki.parse(wikitext.replace("|", "|"))
+    html = wiki.parse(wikitext)
     text = re.sub(r"<style.*?</style>|<[^>]*>", "", html).replace("&#91;", "[")
     assert text.replace("&#93;", "]").replace("&#32;", " ").strip() == shown
 
@@ -472,7 +496,7 @@ def test_sections_equal_and_from_a_template(wiki):
     assert [one["anchor"] for one in equal if one["line"] == "Talks"] == [
         "Talks",
         "Talks_2",
-        "Talks_4",
+        "Talks_3",
     ]
     foreign = wiki.sections("Sections from a template")
     assert [one["index"] for one in foreign] == ["T-1", "T-2", "1"]

@@ -1,0 +1,1 @@
+"""Tests against a real MediaWiki on this machine, which scripts/wiki runs."""
