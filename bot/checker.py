@@ -15,13 +15,14 @@ from datetime import date
 
 from bot import checks, fixes
 from bot.checks import Check, Context, Reading
-from bot.errors import UsageError
+from bot.errors import UnreadableText, UsageError
 from bot.knowledge.citations import vocabulary
 from bot.model import (
     Edit,
     Facts,
     Finding,
     Fix,
+    Heading,
     Marks,
     Page,
     Profile,
@@ -72,7 +73,10 @@ def check_page(
 
     `scope` narrows the findings to these sections with their subsections; the whole page is still
     read, because its marks and its other references count for them.
+
+    Raises UnreadableText for a text that holds what no wiki page can: NUL, lone surrogates.
     """
+    _refuse_unreadable(page)
     chosen = tuple(checks.load() if only is None else only)
     text = page.text
     wanted = _wanted(chosen, text)
@@ -116,10 +120,16 @@ def check_page(
                 at = at.tb_next
             where = f" at {at.tb_frame.f_code.co_name}:{at.tb_lineno}" if at else ""
             skipped.append(
-                Skipped(check.name, f"the check broke: {type(broken).__name__}: {broken}{where}")
+                Skipped(
+                    check.name,
+                    f"the check broke: {type(broken).__name__}: {broken}{where}",
+                    failed=True,
+                )
             )
     found.sort(key=lambda finding: (finding.span, finding.check))
-    return Report(page, _visible(found), tuple(skipped))
+    visible = _visible(found)
+    headings = (Heading(s.start, s.level, s.heading) for s in wikitext.sections[1:] if visible)
+    return Report(page, visible, tuple(skipped), tuple(headings))
 
 
 def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: object) -> list[str]:
@@ -142,7 +152,40 @@ def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: ob
         for finding in after.findings
         if (finding.check, finding.span.start) not in before
     )
+    made = set(ordered)
+    mends = {
+        finding: any(made.issuperset(fix.edits) for fix in finding.fixes)
+        for finding in report.findings
+    }
+    left = {
+        (finding.check, fixes.moved(finding.span.start, ordered))
+        for finding, is_mended in mends.items()
+        if not is_mended
+    }
+    wrong.extend(
+        f"{finding.check} would still be there: {finding.message}"
+        for finding in after.findings
+        if (finding.check, finding.span.start) in before - left
+    )
     return wrong
+
+
+def _refuse_unreadable(page: Page) -> None:
+    """Raise UnreadableText, with the place, for characters that cannot be saved as UTF-8 text."""
+    place = page.text.find("\0")
+    what = "a NUL character"
+    if place < 0:
+        try:
+            page.text.encode()
+        except UnicodeEncodeError as wrong:
+            place = wrong.start
+            what = f"half of a surrogate pair (U+{ord(page.text[place]):04X})"
+    if place >= 0:
+        line = page.text.count("\n", 0, place) + 1
+        raise UnreadableText(
+            f"{page.source or page.title}: {what} stands at character {place} (line {line});"
+            " no wiki page can hold it, so the page is left alone"
+        )
 
 
 @functools.lru_cache(maxsize=16)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import functools
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -133,10 +134,22 @@ class Finding(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """Something that was not looked at, and why: a broken check, a section too deep to read."""
+    """Something that was not looked at, and why: a broken check, a section too deep to read.
+
+    `failed` says that the check broke, which is a fault of ours and never of the page.
+    """
 
     check: str
     reason: str
+    failed: bool = False
+
+
+class Heading(NamedTuple):
+    """Where a section starts, its level (`== 2 ==`), and its heading as a reader sees it."""
+
+    start: int
+    level: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +169,20 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the checks say of one page. Findings stand in the order of the page."""
+    """What the checks say of one page. Findings stand in the order of the page.
+
+    `headings` are those of the whole page, in its order; empty when there are no findings.
+    """
 
     page: Page
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...] = ()
+    headings: tuple[Heading, ...] = ()
+
+    def section_at(self, place: int) -> str:
+        """The heading of the innermost section that a place stands in; '' in the lead."""
+        number = bisect_right(self.headings, place, key=lambda heading: heading.start)
+        return self.headings[number - 1].text if number else ""
 
 
 @dataclass(frozen=True, slots=True)
