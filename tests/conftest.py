@@ -1,5 +1,5 @@
 """What holds for every test: nothing leaves this machine, nothing is read from or written to the
-account that runs it, and Hypothesis repeats itself in CI.
+account that runs it. In CI nothing is skipped, and Hypothesis repeats itself.
 """
 
 from __future__ import annotations
@@ -28,6 +28,16 @@ def pytest_configure() -> None:
         del os.environ[name]
     # Programs that tests start are guarded by sitecustomize.py beside the guard.
     os.environ["PYTHONPATH"] = str(Path(loopback_only.__file__).parent)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """In CI nothing may be skipped: whatever the reason, it is a failure there."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and in CI nothing may be: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The tests' own guard: what leaves this machine is refused, what stays is not."""
+"""What conftest.py promises for every test, above all that nothing leaves this machine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import threading
 import urllib.request
 from contextlib import suppress
+from pathlib import Path
 
 import loopback_only
 import pytest
@@ -153,3 +154,22 @@ def test_home_is_empty_and_inside_the_temporary_folder(home, tmp_path):
     assert os.getcwd() == os.environ["HOME"] == str(home)  # noqa: PTH109 - the very thing tested
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "PYWIKIBOT_DIR"):
         assert os.environ[name].startswith(str(tmp_path))
+
+
+@pytest.mark.parametrize(("ci", "expected"), [("true", 1), ("", 0)])
+def test_skipping_fails_in_ci(tmp_path, monkeypatch, ci, expected):
+    tests = tmp_path / "test_skipped.py"
+    tests.write_text(
+        "import pytest\n"
+        "def test_runs(): pass\n"
+        "def test_is_skipped(): pytest.skip('too hard')\n"
+        "@pytest.mark.parametrize('case', [])\n"
+        "def test_has_no_cases(case): pass\n"
+    )
+    monkeypatch.setenv("CI", ci)
+    here = Path(__file__).parent
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(here), os.environ["PYTHONPATH"]]))
+    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-q", str(tests)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == expected, run.stdout + run.stderr
+    assert ("2 failed, 1 passed" if expected else "1 passed, 2 skipped") in run.stdout
