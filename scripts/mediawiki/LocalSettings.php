@@ -70,6 +70,7 @@ $wgMaxShellMemory = 0;
 $wgMaxShellTime = 0;
 $wgMaxShellFileSize = 0;
 $wgShowExceptionDetails = true;
+$wgDebugLogGroups['exception'] = $wgDebugLogGroups['error'] = "$wikiFolder/exceptions.log";
 
 // Accounts log in often and fast here, and nobody is slowed down unless a fault says so.
 $wgRateLimits = [];

@@ -249,16 +249,16 @@ put_throttle = 0
             command += ["-d", option]
         command += ["-S", f"127.0.0.1:{port}", "-t", str(MEDIAWIKI), str(HERE / "router.php")]
         log = self.folder / "server.log"
-        with log.open("wb") as output:
-            subprocess.run(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                check=True,
-            )
         try:
+            with log.open("wb") as output:
+                subprocess.run(
+                    command,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    check=True,
+                )
             self._await_answer(f"http://127.0.0.1:{port}", log)
         except BaseException:
             self.down()

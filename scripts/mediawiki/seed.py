@@ -27,12 +27,13 @@ HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parent.parent / ".wiki" / "seeds"
 MEDIAWIKI = Path("/usr/share/mediawiki")
 
-# php-cgi and micro-httpd stand in for the web server that mediawiki depends on: neither runs by
-# itself, so no Apache is installed. Without luasandbox, Lua starts a program for each page.
+# Those of Debian 12. php8.2-cgi and micro-httpd stand in for the web server that mediawiki depends
+# on: neither runs by itself, and no Apache is installed (apt would take one for php-cgi).
+# Without luasandbox, Lua starts a program for each page.
 DEBIAN_PACKAGES = (
     "mediawiki",
     "micro-httpd",
-    "php-cgi",
+    "php8.2-cgi",
     "php-cli",
     "php-sqlite3",
     "php-mbstring",
@@ -79,7 +80,7 @@ def install_packages(packages: list[str]) -> None:
     """
     by_hand = f"apt-get install --no-install-recommends {' '.join(packages)}"
     if not shutil.which("apt-get"):
-        raise WikiError("the local wiki needs Debian 12 or newer (there is no apt-get here)")
+        raise WikiError("the local wiki needs Debian 12 (there is no apt-get here)")
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     allowed = not sudo or (
         shutil.which("sudo") is not None

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.live.wiki import CHECKOUT, Credentials, Instance, Refused, Wiki
+from tests.live.wiki import CHECKOUT, Credentials, Instance, Refused, Wiki, seed
 
 SCRIPT = CHECKOUT / "scripts" / "wiki"
 
@@ -195,6 +195,68 @@ def test_the_reset_command_puts_the_pages_back_under_the_running_server(folder):
     wiki.edit("Karvenia", "Nothing is left.")
     assert command("reset", "--dir", folder).returncode == 0
     assert wiki.text("Karvenia") == before
+
+
+def test_two_starts_at_once_are_one_wiki(folder):
+    starts = [
+        subprocess.Popen(
+            [sys.executable, SCRIPT, "up", "--port", "0", "--dir", folder],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    addresses = {re.search(r"http://127\.0\.0\.1:\d+", s.communicate()[0]).group() for s in starts}
+    assert addresses == {Instance(folder).server().url}
+
+
+@pytest.mark.parametrize("after", [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4])
+def test_a_start_interrupted_at_any_moment_can_be_repeated(folder, after):
+    start = subprocess.Popen(
+        [sys.executable, SCRIPT, "up", "--port", "0", "--dir", folder],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(after)
+    start.send_signal(signal.SIGINT)
+    if start.wait() != 0:
+        assert Instance(folder).server() is None
+    wiki = Wiki(Instance(folder), Instance(folder).up(0).url)
+    assert Bot(wiki, wiki.credentials).login["result"] == "Success"
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Stand-ins for the programs that look for packages and install them; nothing is installed."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+
+    def add(name: str, script: str) -> None:
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+
+    add("dpkg-query", "exit 1")
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return add
+
+
+def test_a_failed_installation_is_one_sentence_with_the_reason_and_the_command(programs, folder):
+    programs("apt-get", "echo 'E: no route to the mirror' >&2; exit 100")
+    programs("sudo", 'test "$2" = true || { shift; exec "$@"; }')
+    result = command("up", "--dir", folder)
+    assert result.returncode == 3
+    assert "E: no route to the mirror" in result.stderr.splitlines()[-1]
+    assert "apt-get install --no-install-recommends mediawiki" in result.stderr.splitlines()[-1]
+    assert not folder.exists()
+
+
+def test_who_may_not_install_is_told_what_root_should_type(programs, monkeypatch):
+    programs("apt-get", "exit 100")
+    programs("sudo", "exit 1")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(seed.WikiError, match="only root may install it; run: apt-get install"):
+        seed.install_packages(seed.missing_packages())
 
 
 def test_packages_prints_one_name_a_line():

@@ -39,9 +39,20 @@ import requests
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT / "scripts"))
 
+from mediawiki import seed  # noqa: E402
 from mediawiki.instance import BOT, BOT_APP, SITE, Instance  # noqa: E402
 
-__all__ = ["BOT", "BOT_APP", "SITE", "Credentials", "Instance", "Refused", "Revision", "Wiki"]
+__all__ = [
+    "BOT",
+    "BOT_APP",
+    "SITE",
+    "Credentials",
+    "Instance",
+    "Refused",
+    "Revision",
+    "Wiki",
+    "seed",
+]
 
 
 class Refused(Exception):
