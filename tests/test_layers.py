@@ -18,17 +18,18 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"workflow", "scan", "review", "report"},
+    {"mender"},
     {"checker"},
     {"checks"},
     {"wikitext", "sites", "archives", "store", "fixes"},
-    {"knowledge", "facts"},
+    {"knowledge", "facts", "target"},
     {"model", "errors"},
     {"__init__"},
 )
 ROW = {part: row for row, parts in enumerate(LAYERS) for part in parts}
 
 #: Parts that do no I/O, see no clock and throw no dice: the same arguments, the same answer.
-PURE = {"model", "errors", "fixes", "wikitext", "checks", "checker", "knowledge"}
+PURE = {"model", "errors", "fixes", "wikitext", "checks", "checker", "mender", "knowledge"}
 IMPURE_MODULES = {
     "asyncio",
     "http",
