@@ -98,6 +98,8 @@ $wgCaptchaTriggers = array_fill_keys(
 // Debian ships neither Disambiguator nor Wikibase, whose page properties Redpencil reads: the magic
 // word __DISAMBIG__ sets "disambiguation" and {{#item:Q1065}} sets "wikibase_item", as those do.
 $wgExtensionMessagesFiles['RedpencilMagic'] = __DIR__ . '/magic.i18n.php';
+// The first is listed under its name, since clients look there before they trust the property.
+$wgExtensionCredits['parserhook'][] = [ 'name' => 'Disambiguator', 'version' => 'stand-in' ];
 $wgHooks['GetDoubleUnderscoreIDs'][] = static function ( &$words ) {
 	$words[] = 'disambiguation';
 };

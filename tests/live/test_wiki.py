@@ -553,6 +553,11 @@ def test_page_properties_as_on_large_wikis(wiki):
     }
 
 
+def test_clients_believe_in_disambiguation(wiki):
+    answer = wiki.api("query", meta="siteinfo", siprop="extensions")["query"]
+    assert "Disambiguator" in {extension["name"] for extension in answer["extensions"]}
+
+
 def test_sections_equal_and_from_a_template(wiki):
     equal = wiki.sections("Equal headings")
     assert [one["anchor"] for one in equal if one["line"] == "Talks"] == [
