@@ -36,8 +36,12 @@ class Folder:
                 continue
             path = target.path or Path(target.written)
             if target.kind is Kind.FOLDER:
-                files = files_in(path)
-                if not files:
+                closed: list[OSError] = []
+                files = files_in(path, closed)
+                for wrong in closed:
+                    place = shown(Path(os.fsdecode(wrong.filename)))
+                    yield target, UnreadableText(f"{place}: cannot be read: {wrong.strerror}")
+                if not files and not closed:
                     names = " or ".join(SUFFIXES)
                     yield target, UnreadableText(f"{shown(path)}: no {names} file is in the folder")
             else:
@@ -58,10 +62,13 @@ class Folder:
         return Page("standard input", text, "-")
 
 
-def files_in(folder: Path) -> list[Path]:
-    """The .wiki and .txt files of a folder and its subfolders, by path; hidden ones left out."""
+def files_in(folder: Path, closed: list[OSError]) -> list[Path]:
+    """The .wiki and .txt files of a folder and its subfolders, by path; hidden ones left out.
+
+    `closed` gets the error of each folder that could not be read.
+    """
     found = []
-    for root, folders, files in os.walk(folder):
+    for root, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
             Path(root, name)
