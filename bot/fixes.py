@@ -7,8 +7,10 @@ that any subset of them applies in any order with the same result.
 from __future__ import annotations
 
 import difflib
+import itertools
+import re
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.errors import StaleEdit
@@ -111,25 +113,234 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join(pieces)
 
 
-def unified_diff(before: str, after: str, name: str, context: int = 3) -> str:
-    """The change as a unified diff that `patch -p1` applies to the file `name`; '' for none."""
-    if before == after:
+def unified_diff(text: str, edits: Iterable[Edit], name: str, context: int = 3) -> str:
+    """The edits as a unified diff that `patch -p1` applies to the file `name`; '' for none.
+
+    The changed lines are those of the edits: nothing is guessed from comparing two texts. Lines end
+    at line feeds only, as patch counts them, so a carriage return stays part of its line.
+    """
+    before = _lines(text)
+    starts = [0, *itertools.accumulate(map(len, before))]
+    changes = list(_changed_lines(text, sorted(edits), before, starts))
+    if not changes:
         return ""
-    lines: list[str] = []
-    for line in difflib.unified_diff(
-        _lines(before), _lines(after), f"a/{name}", f"b/{name}", n=context
-    ):
-        if line.endswith("\n"):
-            lines.append(line)
+    quote, name = _quoted(name)
+    out = [f"--- {quote}a/{name}\n", f"+++ {quote}b/{name}\n"]
+    shift = 0
+    while changes:
+        group = [changes.pop(0)]
+        while changes and changes[0].first - group[-1].last <= 2 * context:
+            group.append(changes.pop(0))
+        first = max(0, group[0].first - context)
+        last = min(len(before), group[-1].last + context)
+        grown = sum(len(each.new) - (each.last - each.first) for each in group)
+        old_range = _range(first, last - first)
+        new_range = _range(first + shift, last - first + grown)
+        out.append(f"@@ -{old_range} +{new_range} @@\n")
+        position = first
+        for each in group:
+            out += [" " + line for line in before[position : each.first]]
+            out += ["-" + line for line in before[each.first : each.last]]
+            out += ["+" + line for line in each.new]
+            position = each.last
+        out += [" " + line for line in before[position:last]]
+        shift += grown
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in out
+    )
+
+
+class _Change(NamedTuple):
+    """The lines before[first:last] become `new`."""
+
+    first: int
+    last: int
+    new: list[str]
+
+
+def _changed_lines(
+    text: str, edits: Sequence[Edit], before: list[str], starts: list[int]
+) -> Iterator[_Change]:
+    """The lines that the edits (sorted, disjoint) change; stretches that share a line are one."""
+    stretches: list[tuple[int, int, list[Edit]]] = []
+    for edit in edits:
+        first = max(0, bisect_right(starts, edit.start, hi=len(before)) - 1)
+        last = max(first, bisect_right(starts, edit.end, hi=len(before)) - 1) + 1
+        if stretches and first <= stretches[-1][1]:
+            first, _, together = stretches.pop()
+            stretches.append((first, last, [*together, edit]))
         else:
-            lines.append(f"{line}\n\\ No newline at end of file\n")
-    return "".join(lines)
+            stretches.append((first, last, [edit]))
+    for first, last, together in stretches:
+        last = min(last, len(before))
+        shift = starts[first]
+        inside = [edit._replace(start=edit.start - shift) for edit in together]
+        old = before[first:last]
+        new = _lines(apply(text[shift : starts[last]], inside))
+        while old and new and old[0] == new[0]:
+            del old[0], new[0]
+            first += 1
+        while old and new and old[-1] == new[-1]:
+            del old[-1], new[-1]
+            last -= 1
+        if old or new:
+            yield _Change(first, last, new)
+
+
+def _range(start: int, count: int) -> str:
+    """A range of lines as a hunk's head names it; an empty one names the line before it."""
+    if count == 1:
+        return str(start + 1)
+    return f"{start + 1 if count else start},{count}"
+
+
+def _quoted(name: str) -> tuple[str, str]:
+    """A file's name as patch reads it: a quote to open with, and the rest.
+
+    A name with blanks ends at a tab; one with quotes or control characters is written as in C.
+    """
+    if any(character in '"\\' or character < " " or character == "\x7f" for character in name):
+        octal = {character: f"\\{ord(character):03o}" for character in name if character < " "}
+        table = str.maketrans(octal | {'"': '\\"', "\\": "\\\\", "\x7f": "\\177"})
+        return '"', name.translate(table) + '"'
+    return "", name + ("\t" if " " in name else "")
 
 
 def _lines(text: str) -> list[str]:
     """The lines as patch counts them: only a line feed ends one."""
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+class Piece(NamedTuple):
+    """A stretch of a hunk: the same in both texts, or `old` in one and `new` in the other."""
+
+    old: str
+    new: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether the two texts differ here."""
+        return self.old != self.new
+
+
+class Hunk(NamedTuple):
+    """A change with the words around it, for people to read.
+
+    It shows text[start:end]; joined, the `old` of its pieces are that text, the `new` what it
+    becomes. `cut_before` and `cut_after` say that its line goes on outside.
+    """
+
+    start: int
+    end: int
+    pieces: tuple[Piece, ...]
+    cut_before: bool
+    cut_after: bool
+
+
+def hunks(text: str, edits: Iterable[Edit], reach: int | None = 60) -> tuple[Hunk, ...]:
+    """What the edits change, word by word, with about `reach` characters of the line around them.
+
+    With `reach` None the whole lines are shown. Changes of one line that are near are one hunk.
+    """
+    found = []
+    groups: list[list[Edit]] = []
+    for edit in _whole_words(text, sorted(edits)):
+        if groups:
+            last = groups[-1][-1]
+            near = reach is None or edit.start - last.end <= 2 * reach
+            if near and "\n" not in text[last.end : edit.start]:
+                groups[-1].append(edit)
+                continue
+        groups.append([edit])
+    for group in groups:
+        line_start = text.rfind("\n", 0, group[0].start) + 1
+        line_end = text.find("\n", group[-1].end)
+        line_end = len(text) if line_end < 0 else line_end
+        if text[group[-1].end - 1 : group[-1].end] == "\n" and group[-1].old:
+            line_end = group[-1].end  # whole lines go; the next one is none of theirs
+        start, end = line_start, line_end
+        if reach is not None:
+            start = _word_start(text, line_start, group[0].start - reach)
+            end = _word_end(text, line_end, group[-1].end + reach)
+        pieces = []
+        position = start
+        for edit in group:
+            if position < edit.start:
+                pieces.append(Piece(text[position : edit.start], text[position : edit.start]))
+            pieces += _compared(edit.old, edit.new)
+            position = edit.end
+        if position < end:
+            pieces.append(Piece(text[position:end], text[position:end]))
+        found.append(Hunk(start, end, tuple(pieces), start > line_start, end < line_end))
+    return tuple(found)
+
+
+# How far a word is followed; a longer one is no word of a language that sets blanks.
+_LONGEST_WORD = 40
+_FIRST_UNSPACED = "\u2e80"  # from here on scripts set no blanks between words
+
+
+def _whole_words(text: str, edits: Sequence[Edit]) -> list[Edit]:
+    """The edits, each grown to whole words; those that then meet in one word are one."""
+    grown: list[Edit] = []
+    for edit in edits:
+        start, end = edit.start, edit.end
+        if _in_word(edit.old[:1]) or _in_word(edit.new[:1]):
+            while edit.start - start < _LONGEST_WORD and _in_word(text[start - 1 : start]):
+                start -= 1
+        if _in_word(edit.old[-1:]) or _in_word(edit.new[-1:]):
+            while end - edit.end < _LONGEST_WORD and _in_word(text[end : end + 1]):
+                end += 1
+        new = text[start : edit.start] + edit.new + text[edit.end : end]
+        if grown and start < grown[-1].end:
+            last = grown.pop()
+            start, end = last.start, max(end, last.end)
+            grown_too_far = max(0, last.end - edit.start)
+            head = last.new[: len(last.new) - grown_too_far] + text[last.end : edit.start]
+            new = head + edit.new + text[edit.end : end]
+        grown.append(Edit(start, text[start:end], new))
+    return grown
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() and character < _FIRST_UNSPACED
+
+
+def _word_start(text: str, least: int, place: int) -> int:
+    """Where the word at a place starts, but not before `least`."""
+    if place <= least:
+        return least
+    blank = max(text.rfind(" ", place - _LONGEST_WORD, place), least - 1)
+    return blank + 1 if place - blank <= _LONGEST_WORD else place
+
+
+def _word_end(text: str, most: int, place: int) -> int:
+    """Where the word at a place ends, but not behind `most`."""
+    if place >= most:
+        return most
+    blank = text.find(" ", place, place + _LONGEST_WORD)
+    return min(most, place if blank < 0 else blank)
+
+
+_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+_MOST_COMPARISONS = 250_000
+
+
+def _compared(old: str, new: str) -> list[Piece]:
+    """The words two texts share and those they do not; blanks between changed words go along."""
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    if not before or not after or len(before) * len(after) > _MOST_COMPARISONS:
+        return [Piece(old, new)]
+    pieces: list[Piece] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        piece = Piece("".join(before[a:b]), "".join(after[c:d]))
+        if len(pieces) > 1 and kind != "equal" and not pieces[-1].old.strip():
+            blank, last = pieces.pop(), pieces.pop()
+            piece = Piece(last.old + blank.old + piece.old, last.new + blank.new + piece.new)
+        pieces.append(piece)
+    return pieces
 
 
 def moved(place: int, edits: Sequence[Edit]) -> int:
