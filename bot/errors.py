@@ -57,7 +57,18 @@ class WikiError(RedpencilError):
 
 
 class WikiUnavailable(WikiError):
-    """Time-out, lag, 5xx or refused connection: the only wiki error worth trying again later."""
+    """Time-out, lag, 5xx or refused connection: the only wiki error worth trying again later.
+
+    `retry_after` is how many seconds the wiki asked to be left alone (the header Retry-After), or
+    None. `code` is the API's ("maxlag", "readonly", "ratelimited") when MediaWiki itself said no;
+    '' when there was no such answer, so that what was asked for may have been done all the same.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", info: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, code=code, info=info)
+        self.retry_after = retry_after
 
 
 class NotAllowed(WikiError):
