@@ -205,7 +205,7 @@ def _compiled(chosen: tuple[Check, ...]) -> object:
 def _wanted(chosen: tuple[Check, ...], text: str) -> list[Check]:
     """The checks whose trigger matches somewhere in the text, in their order."""
     hits = _compiled(chosen).Match(text)  # type: ignore[attr-defined]
-    return [chosen[number] for number in sorted(hits)]
+    return [chosen[number] for number in sorted(hits or ())]
 
 
 def _guarded(wikitext: Wikitext, finding: Finding) -> Finding:
