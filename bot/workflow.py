@@ -42,10 +42,11 @@ def check(
         site = wiki if on_wiki else files
         if site is None:
             for target in of_one_site:
+                unless_file = "" if target.origin else " (no file or folder is called so)"
                 trouble(
                     UsageError(
-                        f"there is no file or folder {target.written!r}, and pages of a wiki are"
-                        " not read offline"
+                        f"{target.written}: is a page of a wiki{unless_file}, and this run is"
+                        " offline: save its wikitext to a file and name that"
                     )
                 )
             continue
