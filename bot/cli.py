@@ -31,6 +31,29 @@ FINDINGS, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 4, 130, 141
 FORMATS = ("text", "diff", "json", "html", "wikitext")
 
 
+class Outcome:
+    """What a run comes to: its status, the highest of all that happened."""
+
+    def __init__(self) -> None:
+        self.status = 0
+
+    def trouble(self, wrong: RedpencilError) -> None:
+        """Tell what went wrong with one target."""
+        say(str(wrong))
+        self.status = max(self.status, wrong.exit_code)
+
+    def noticed(self, reports: Iterator[Report]) -> Iterator[Report]:
+        """The reports, of which findings and broken checks count."""
+        for report in reports:
+            if report.findings:
+                self.status = max(self.status, FINDINGS)
+            for skipped in report.skipped:
+                if skipped.failed:
+                    say(f"{report.page.title}: {skipped.check}: {skipped.reason}")
+                    self.status = max(self.status, FAULT)
+            yield report
+
+
 class Commands(click.Group):
     """The group of commands, which turns every error into one sentence and its exit status."""
 
@@ -161,7 +184,13 @@ def check(
 
     gc.set_threshold(100_000, 50, 50)  # many small objects that live as long as their page
     day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
-    named = [target.parse(written) for written in targets]
+    outcome = Outcome()
+    named = []
+    for written in targets:
+        try:
+            named.append(target.parse(written))
+        except UsageError as wrong:
+            outcome.trouble(wrong)
     options: dict[str, Any] = {
         "today": day,
         "only": checker.choose_checks(only, skip),
@@ -169,32 +198,17 @@ def check(
         "settings": Settings() if as_of_years is None else Settings(as_of_years=as_of_years),
         "least": Severity(severity),
     }
-    statuses = {0}
-
-    def trouble(wrong: RedpencilError) -> None:
-        statuses.add(wrong.exit_code)
-        say(str(wrong))
-
-    def noticed(reports: Iterator[Report]) -> Iterator[Report]:
-        for report in reports:
-            if report.findings:
-                statuses.add(FINDINGS)
-            for skipped in report.skipped:
-                if skipped.failed:
-                    statuses.add(FAULT)
-                    say(f"{report.page.title}: {skipped.check}: {skipped.reason}")
-            yield report
-
     reports = workflow.check(
         named,
         files=Folder(sys.stdin.buffer if sys.stdin else None),
         section=section,
-        trouble=trouble,
+        trouble=outcome.trouble,
         **options,
     )
-    with _written_to(output) as out:
-        _write(form, noticed(_progress(reports, out)), out, day, options, named)
-    context.exit(max(statuses))
+    if named:
+        with _written_to(output) as out:
+            _write(form, outcome.noticed(_progress(reports, out)), out, day, options, named)
+    context.exit(outcome.status)
 
 
 @main.command()

@@ -36,13 +36,13 @@ class Mended(NamedTuple):
         return _edits(self.chosen)
 
 
-def mend(report: Report, *, least: Safety = Safety.REVIEW, **options: object) -> Mended:
+def mend(report: Report, *, safety: Safety = Safety.REVIEW, **options: object) -> Mended:
     """The page of a report, mended with every finding's first fix that is at least this safe.
 
     `options` are those the report was made with (`bot.checker.check_page`), except its scope: the
     whole page is looked at before and after.
     """
-    picks = fixes.first_fixes(report.findings, least)
+    picks = fixes.first_fixes(report.findings, safety)
     choice = fixes.choose(picks)
     kept = set(choice.chosen)
     blocked = {conflict.finding: conflict.blocked_by for conflict in choice.conflicts}

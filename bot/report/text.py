@@ -60,7 +60,7 @@ def show(reports: Iterable[Report], console: Console) -> None:
 
     for line in lines(reports):
         text = Text.assemble(*((word, _LOOKS[what]) for what, word in line.words))
-        console.print(Padding(text, (0, 0, 0, line.indent)))
+        console.print(Padding(text, (0, 0, 0, line.indent), expand=False))
 
 
 def lines(reports: Iterable[Report]) -> Iterator[Line]:
@@ -70,7 +70,8 @@ def lines(reports: Iterable[Report]) -> Iterator[Line]:
         tally.add(report)
         if report.findings or report.skipped:
             yield from _page(report)
-    yield Line(0, ((TITLE, tally.sentence()),))
+    if tally.pages:
+        yield Line(0, ((TITLE, tally.sentence()),))
 
 
 def _page(report: Report) -> Iterator[Line]:

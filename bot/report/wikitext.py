@@ -17,7 +17,7 @@ from bot import fixes
 from bot.model import Finding, Fix, Report
 from bot.report import Places, Tally, by_section, shortened, visible
 
-_HARMLESS = frozenset(" ,.()/?%“”‘’„«»–—…⟨⟩↵$€£°")
+_HARMLESS = frozenset(" ,.()/?%-“”‘’„«»–—…⟨⟩↵$€£°")
 
 # Words that MediaWiki turns into links when a number follows.
 # See https://www.mediawiki.org/wiki/Help:Magic_links.
