@@ -1,0 +1,267 @@
+"""The sentences of a page that time can overtake, each with its dates, notes and neighbours.
+
+Only what the page says in its own voice and in running text is given out: no quotation, no title, no
+reference list, no plot, nothing that an editor has tagged as out of date already. A section is
+opened sentence by sentence only where the pattern of a check hits it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from bot.checks import Context, Reading
+from bot.model import Edit, Span
+from bot.wikitext import Section
+from bot.wikitext.dates import WrittenDate, dates
+from bot.wikitext.document import CAPTION, ITEM, PARAGRAPH, Block
+from bot.wikitext.prose import Prose, Sentence
+from bot.wikitext.template import Reference, Template
+
+# Nobody could write in a wiki before; an older date belongs to history told in the future tense.
+FIRST_WIKI_DAY = date(2001, 1, 15)
+
+# Lists of works and sources, and stories: nothing there is said of today.
+_APART = frozenset(
+    {
+        "bibliography",
+        "books",
+        "cast",
+        "cast and characters",
+        "characters",
+        "citations",
+        "discography",
+        "explanatory notes",
+        "external links",
+        "fictional character biography",
+        "fictional history",
+        "filmography",
+        "footnotes",
+        "further reading",
+        "gallery",
+        "gameplay",
+        "general references",
+        "in fiction",
+        "in popular culture",
+        "literature",
+        "lyrics",
+        "notes",
+        "notes and references",
+        "plot",
+        "plot summary",
+        "plot synopsis",
+        "premise",
+        "publications",
+        "quotations",
+        "quotes",
+        "references",
+        "references and notes",
+        "see also",
+        "selected bibliography",
+        "selected works",
+        "setting",
+        "sources",
+        "story",
+        "storyline",
+        "synopsis",
+        "timeline of the plot",
+        "track listing",
+        "videography",
+        "works",
+        "works cited",
+    }
+)
+_LINK_YEAR = re.compile(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
+_BANNER = re.compile(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
+
+
+class LinkedDate(NamedTuple):
+    """A year that only the target of a link shows: [[2015 Pan American Games|the Games]]."""
+
+    start: int
+    end: int
+    date: WrittenDate
+
+
+class Statement:
+    """One sentence of a page. Its own indices count from the start of its text."""
+
+    def __init__(
+        self, reading: Reading, section: Section, block: Block, prose: Prose, number: int
+    ) -> None:
+        self.reading = reading
+        self.section = section
+        self.block = block
+        self.prose = prose
+        self.number = number
+        self.sentence: Sentence = prose.sentences[number]
+        self.text = self.sentence.text
+
+    @property
+    def span(self) -> Span:
+        """The sentence in the page, without the notes behind it."""
+        return self.prose.source_span(self.sentence.start, self.sentence.end)
+
+    def place(self, start: int, end: int) -> Span:
+        """The stretch of the page that text[start:end] comes from."""
+        return self.prose.source_span(self.sentence.start + start, self.sentence.start + end)
+
+    @functools.cached_property
+    def notes(self) -> list[Reference | Template]:
+        """The references and notes of the sentence, also those a blank away from its end."""
+        following = self.prose.sentences[self.number + 1 :][:1]
+        limit = following[0].start if following else len(self.prose.text)
+        return self.prose.notes_of(self.sentence.start, limit)
+
+    @property
+    def behind(self) -> int:
+        """The place in the page behind the sentence and the notes that hang on it."""
+        end = self.prose.source_end(self.sentence.end)
+        return max([end, *(note.end for note in self.notes)])
+
+    @functools.cached_property
+    def dates(self) -> list[WrittenDate]:
+        """The dates that the reader reads, left to right."""
+        return dates(self.text)
+
+    @functools.cached_property
+    def linked_dates(self) -> list[LinkedDate]:
+        """The years in the targets of links whose label has no date: an event's, as a rule."""
+        found = []
+        for start, end, link in self.prose.links:
+            start, end = start - self.sentence.start, end - self.sentence.start
+            if not 0 <= start < end <= len(self.text) or _LINK_YEAR.search(self.text, start, end):
+                continue
+            match = _LINK_YEAR.search(link.target)
+            if match is None:
+                continue
+            read = dates("in " + match[0])
+            if len(read) == 1:
+                found.append(LinkedDate(start, end, read[0]))
+        return found
+
+    @functools.cached_property
+    def templates(self) -> list[Template]:
+        """The templates in the sentence and behind it, references aside."""
+        inside = [
+            template
+            for start, end, template in self.prose.templates
+            if start < self.sentence.end and self.sentence.start < end
+        ]
+        return inside + [note for note in self.notes if isinstance(note, Template)]
+
+    @functools.cached_property
+    def tagged(self) -> bool:
+        """Whether an editor has marked it as out of date, undated, or to be looked at later."""
+        vocabulary = self.reading.vocabulary
+        return any(
+            template.name in vocabulary.update_inline
+            or template.name in vocabulary.when
+            or template.name in vocabulary.as_of_missing
+            or template.name in vocabulary.update
+            or template.name in vocabulary.update_after
+            or (template.name in vocabulary.as_of and self._is_young(template))
+            for template in self.templates
+        )
+
+    def _is_young(self, as_of: Template) -> bool:
+        read = dates(f"in {as_of.value('1')}")
+        return not read or read[0].last_day >= self.reading.today - years(
+            self.reading.settings.as_of_years
+        )
+
+    def readable(self, start: int, end: int) -> bool:
+        """Whether text[start:end] is said by the page itself: no quotation, no title."""
+        start, end = self.sentence.start + start, self.sentence.start + end
+        return not (self.prose.in_quotation(start, end) or self.prose.in_italics(start, end))
+
+    def edit(self, start: int, end: int, new: str) -> Edit | None:
+        """The edit that turns text[start:end] into `new`; None where markup stands in between."""
+        return self.prose.edit(self.sentence.start + start, self.sentence.start + end, new)
+
+    def neighbour(self, distance: int) -> Statement | None:
+        """The sentence so many places on in the same block; negative for one before."""
+        number = self.number + distance
+        if not 0 <= number < len(self.prose.sentences):
+            return None
+        return Statement(self.reading, self.section, self.block, self.prose, number)
+
+
+def years(number: int) -> timedelta:
+    """That many years, as a stretch of time to count back by."""
+    return timedelta(days=round(number * 365.2425))
+
+
+def statements(context: Context, pattern: re.Pattern[str]) -> Iterator[Statement]:
+    """The sentences that the pattern hits, in the sections of the context.
+
+    Sentences that are tagged already are left out; a caption that carries its date too.
+    """
+    if not context.page.language.startswith("en"):
+        return
+    text = context.text
+    for section in context.sections:
+        if section.heading.lower() in _APART or not pattern.search(
+            text, section.body_start, section.body_end
+        ):
+            continue
+        if _BANNER.search(text, section.body_start, section.body_end):
+            continue
+        for block in _blocks(context.reading, section):
+            if not pattern.search(text, block.content, block.end):
+                continue
+            prose = context.page.prose(block.span)
+            if not pattern.search(prose.text):
+                continue
+            if block.kind == CAPTION and _dated(prose.text):
+                continue
+            for number, sentence in enumerate(prose.sentences):
+                if pattern.search(sentence.text):
+                    one = Statement(context.reading, section, block, prose, number)
+                    if not one.tagged:
+                        yield one
+
+
+def _dated(caption: str) -> bool:
+    return any(
+        caption[max(0, one.start - 6) : one.start].lower() != "since " for one in dates(caption)
+    )
+
+
+def _blocks(reading: Reading, section: Section) -> list[Block]:
+    """The paragraphs, list items and captions of a section that are not quoted; read once."""
+    known = reading.once(_no_blocks)
+    found = known.get(section.number)
+    if found is None:
+        found = known[section.number] = [
+            block
+            for block in reading.page.blocks(section.body)
+            if block.kind in (PARAGRAPH, ITEM, CAPTION) and not block.quoted
+        ]
+    return found
+
+
+def _no_blocks(_: Reading) -> dict[int, list[Block]]:
+    return {}
+
+
+def nearby(statement: Statement) -> Iterator[Statement]:
+    """The other sentences of the section: those that follow, nearest first, then those before."""
+    reading = statement.reading
+    later: list[Statement] = []
+    earlier: list[Statement] = []
+    for block in _blocks(reading, statement.section):
+        if block.kind == CAPTION:
+            continue
+        prose = reading.page.prose(block.span)
+        for number in range(len(prose.sentences)):
+            one = Statement(reading, statement.section, block, prose, number)
+            if one.span.start > statement.span.start:
+                later.append(one)
+            elif one.span.start < statement.span.start:
+                earlier.append(one)
+    yield from later
+    yield from reversed(earlier)

@@ -1,0 +1,163 @@
+"""Which date a verb aims at: "will host the Games in 2015", "By 2015 it is to …", "bid for 2017".
+
+A date elsewhere in the sentence proves nothing ("will replace the bridge built in 1950", "the first
+since 2010"), so a date counts only when nothing between it and the verb opens another thought.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement
+from bot.wikitext.dates import Precision, WrittenDate
+
+
+class Target(NamedTuple):
+    """A date that is over: text[start:end] of the sentence, its last day, and how it reads."""
+
+    start: int
+    end: int
+    last_day: date
+    written: str
+
+
+EVENT = (
+    "Games|Olympics|Paralympics|Cups?|Championships?|Elections?|Tournament|Expo|Exposition|Congress"
+    "|Conference|Summit|Census|Festival|Tour|Finals?|Contest|Ceremony|Awards?|Grand Prix|Convention"
+    "|Marathon|Open|Biennale|Universiade|Euro|Eurovision|Referendum|Jubilee|Trophy|Playoffs"
+)
+_EVENT_FOLLOWS = re.compile(
+    rf"(?:[ \u00a0](?!and\b|or\b|in\b|of\b|for\b)[\w’'&–-]+){{0,5}}?[ \u00a0](?:{EVENT}"
+    rf"|{EVENT.lower()}|season|term|terms|period|biennium|cycle|session|edition|academic year"
+    r"|school year|fiscal year|financial year|budget|election cycle|deadline|target)\b"
+)
+_EVENT_TITLE = re.compile(rf"\b(?:{EVENT}|{EVENT.lower()}|season)\b")
+_ANOTHER_THOUGHT = re.compile(
+    r";|:|\.\.\.|[ \u00a0]–[ \u00a0]|—|\)"
+    r"|,\s*(?:(?:which|who|whose|whom|where|after|following|since|because|although|though|while"
+    r"|having|as|but|unlike|despite|previously|originally|formerly|founded|created|established"
+    r"|named|known|replacing|succeeding|so|making|compared)\b|and\s+(?:[\w’'-]+\s+){0,4}?"
+    r"(?:was|were|had|has|have|is|are|will)\b)"
+    r"|\b(?:was|were|had|did|became|began|took|won|went|said|announced|has been|have been|has|than"
+    r"|since|following|according|compared|previously|originally|ago)\b"
+    r"|\b(?:that|who|which|where|when|after|before|until|whose)\b.{0,80}\b(?:[a-z]{2,}ed|is|are)\b",
+    re.DOTALL,
+)
+# Words directly before a date that make it the time aimed at.
+_LEADS = re.compile(
+    r"(?:\b(?:in|by|on|for|during|at|until|till|to|from|between|around|about|and|or|through|late"
+    r"|early|mid|before|beginning|starting|circa|throughout|release|launch|opening|completion"
+    r"|start|the)|,|–|\()\s*(?:the\s+)?(?:(?:the\s+)?(?:fiscal\s+|financial\s+)?years?\s+|about\s+"
+    r"|around\s+|approximately\s+)?\Z",
+    re.IGNORECASE,
+)
+_LOOKS_BACK = re.compile(
+    r"\b(?:since|after|than|following|of|like|unlike|original|previous|last|old|existing|former"
+    r"|per|with|under|over|against|using|outside)\s+(?:the\s+|its\s+|their\s+|his\s+|her\s+|an?\s+)?"
+    r"(?:(?:end|beginning|start|middle|summer|spring|autumn|winter|year|years)\s+(?:of\s+)?"
+    r"(?:the\s+)?)?\Z",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", re.IGNORECASE)
+# "the bridge built in 1950": the date belongs to the participle, unless that is our verb's own.
+_PARTICIPLE = re.compile(
+    r"(?P<before>[\w’'-]+)\s+(?:[a-z]{2,}(?<!ne)ed|built|held|made|won|set|begun|shown|written|fought|found|lost"
+    r"|born|sent|taken|given|known|seen|left|sold|struck|laid|drawn|put)\s+(?:back\s+|up\s+)?"
+    r"(?:in|on|by|for|from|during|to|between|at|around|until)\s+(?:the\s+|about\s+)?\Z"
+)
+_OWN_VERB = frozenset(
+    """be been get gets being and or also not first fully newly finally officially initially jointly
+    partially completely formally publicly commercially to is are currently expected scheduled
+    """.split()  # noqa: SIM905
+)
+_OPENING = re.compile(
+    r"(?:(?:But|However,?|And|Also,?|Then,?|Eventually,?|Furthermore,?)\s+)?"
+    r"(?:In|By|On|From|During|For|Until|Starting(?:\s+in|\s+from|\s+on)?|Beginning(?:\s+in|\s+with)?"
+    r"|At|Around|As\s+from|Effective(?:\s+from)?|(?:When|Once)\s+(?:it\s+is\s+)?[a-z]+(?:ed|ished|lt)"
+    r"\s+(?:in|by|on)|Before)\s+(?:the\s+|about\s+|around\s+|early\s+|late\s+|mid-?)?\Z"
+)
+_ENDS = re.compile(r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b|,\s*(?:and|with|but|when|while|as|which|the first|making)\b)")
+_LONGEST_GAP = 260
+
+
+def over(statement: Statement, end: int, *, start: int | None = None) -> Target | None:
+    """The date that the verb text[start:end] aims at, when it is past; None otherwise.
+
+    None also when any date of the sentence is still to come or not yet over: then the statement may
+    hold still. Of several dates that the verb aims at, the latest counts.
+    """
+    today = statement.reading.today
+    if any(one.last_day >= today for one in statement.dates):
+        return None
+    text = statement.text
+    found: list[Target] = []
+    for one in statement.dates:
+        if one.start >= end and _aimed_at(text, end, one):
+            found.append(Target(one.start, one.end, one.last_day, text[one.start : one.end]))
+    for linked in statement.linked_dates:
+        if linked.date.last_day >= today:
+            return None
+        link = statement.prose.link_at(statement.sentence.start + linked.start)
+        if (
+            linked.start >= end
+            and link is not None
+            and _EVENT_TITLE.search(link[2].target)
+            and not _broken(text[end : linked.start])
+            and not _LOOKS_BACK.search(text[end : linked.start])
+        ):
+            found.append(
+                Target(linked.start, linked.end, linked.date.last_day, link[2].title)
+            )
+    if not found and start is not None:
+        opening = next(iter(statement.dates), None)
+        if opening is not None and opening.end <= start and _opens(text, opening, start):
+            found.append(
+                Target(opening.start, opening.end, opening.last_day, text[opening.start : opening.end])
+            )
+    latest = max(found, key=lambda target: target.last_day, default=None)
+    if latest is None or not FIRST_WIKI_DAY <= latest.last_day < today:
+        return None
+    return latest
+
+
+def _broken(gap: str) -> bool:
+    return len(gap) > _LONGEST_GAP or _ANOTHER_THOUGHT.search(gap) is not None
+
+
+def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
+    gap = text[end : one.start]
+    if _broken(gap) or one.precision is Precision.DECADE:
+        return False
+    if _LOOKS_BACK.search(gap):
+        return False
+    if text[one.end : one.end + 1] == "-" or text[one.start - 1 : one.start] == "(":
+        return False
+    participle = _PARTICIPLE.search(gap)
+    if participle and participle["before"].lower() not in _OWN_VERB:
+        return False
+    bare_year = one.month is None and one.precision is not Precision.PART
+    if bare_year and (_DETERMINED.search(gap) or _EVENT_FOLLOWS.match(text, one.end)):
+        return _EVENT_FOLLOWS.match(text, one.end) is not None
+    if not _LEADS.search(gap) and one.month is None:
+        return False
+    # "…, on 16 May 1989, four bishops submitted": a comma on both sides opens a clause of its own.
+    comma = gap.rfind(",")
+    if comma >= 0 and len(gap) - comma <= 14:
+        return _ENDS.match(text, one.end) is not None
+    return True
+
+
+def _opens(text: str, one: WrittenDate, start: int) -> bool:
+    """Whether the sentence begins with the date, and nothing but a subject is between it and us."""
+    if not _OPENING.fullmatch(text, 0, one.start):
+        return False
+    gap = text[one.end : start]
+    if len(gap) > 120 or re.search(r"[;:]", gap):
+        return False
+    return not re.search(
+        r"\b(?:was|were|had|did|has|have|is|are|became|began|took|won|held|said|made|built|told|that"
+        r"|because|after|before|since|[a-z]{2,}(?<!ne)ed)\b",
+        gap,
+    )

@@ -1,0 +1,336 @@
+"""Something is told as still to come whose date is past.
+
+Why
+    "The bridge will open in 2015" was true when it was written and tells the reader of today
+    something false (WP:RELTIME, WP:CRYSTAL). What became of the plan needs a source; that it was a
+    plan does not.
+
+Example
+    The line is expected to open in July 2017.
+    → The line was expected to open in July 2017.
+
+Left alone
+    Dates still to come or not yet over, in any part of the sentence. A date that belongs to
+    something else ("will replace the bridge built in 1950", "the first since 2010"). What was said
+    in the past ("said that it would"), conditions, norms ("children are expected to learn"), law
+    ("shall"), quotations, titles, plots of stories, tables and templates, history before 2001 told
+    in the future tense, and sentences that an editor has tagged. Text in other languages.
+
+Fix
+    The tense, and nothing else: "is expected to" → "was expected to", "will be completed in" → "was
+    to be completed in", "announced that it will" → "announced that it would". Or {{Update inline}}
+    behind the sentence, which is the only one where the verb cannot be changed surely. A human
+    decides on each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.checks import Context, check
+from bot.checks.stale import _tense
+from bot.checks.stale._age import newest_source
+from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, statements, years
+from bot.checks.stale._targets import Target, over
+from bot.checks.stale._update_inline import mark_outdated
+from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+
+_EVENT_VERBS = (
+    "open|reopen|begin|start|commence|launch|release|debut|premiere|close|end|finish|complete|become"
+    "|take|come|go|join|return|arrive|expire|host|hold|replace|move|enter|retire|feature|appear"
+    "|deliver|be|have|play|perform|receive|reach|cost|cover|connect|run|operate|produce|build|include"
+    "|publish|introduce|merge|leave|serve|face|compete|represent|visit|meet|sign|construct|provide"
+    "|carry|link|last|undergo|expand|increase|double|grow|rise|fall|decline|acquire|sell|buy|air"
+    "|broadcast|star|direct|develop|implement|adopt|establish|create|offer|remain|continue|conclude"
+)
+_ADVERBS = (
+    "also|still|now|currently|again|all|both|tentatively|initially|provisionally|already|reportedly"
+    "|officially|generally|widely|then|only|likely"
+)
+_MARK = re.compile(
+    rf"""(?<![\w’'-])(?:
+      (?P<will>will)\ (?P<will_adverb>(?:(?:not|never|also|only|then|first|likely|probably|again|now
+        |eventually|initially|soon|still|all|both|each|reportedly|officially|finally|once|instead
+        |subsequently|later|jointly|thus|therefore|together|fully)\ )*)(?=(?P<verb>[a-z]+))
+    | (?P<be>is|are)(?:n['’]t|\ not)?(?:\ (?:{_ADVERBS}))?\ (?:
+        (?:expected|scheduled|planned|slated|projected|forecast|forecasted|anticipated|predicted
+          |intended|tipped|booked|contracted|targeted|targetted|billed|proposed|poised)
+          (?=\ (?:to|for|in|on|by|at|around|during|before)\b)
+      | estimated(?=\ to\ (?!be\b|have\b))
+      | set(?=\ (?:to\ (?!music\b)|for\ (?:release|completion|launch|publication|early|late|January
+          |February|March|April|May|June|July|August|September|October|November|December)))
+      | due(?=\ (?:(?:to\ (?:{_EVENT_VERBS})\b)|for\b|in\b|on\b|by\b|at\b|around\b))
+      | (?:un)?likely(?=\ to\b)
+      | to(?=\ (?!date\b|the\b|an?\b|be\ (?:found|seen|understood|noted|distinguished|considered
+          |regarded|read|taken|blame)\b)[a-z])
+      | about(?=\ to\b)
+      )
+    | (?P<plan>plans|intends|aims|hopes|expects|proposes)(?=\ to\b)
+    | (?P<upcoming>upcoming|forthcoming)\b(?!-)
+    )""",
+    re.VERBOSE,
+)
+_HINT = re.compile(
+    r"\b(?:will|upcoming|forthcoming|(?:is|are)(?:n['’]t)? (?:[a-z]{3,11} )?(?:expected|scheduled"
+    r"|planned|slated|projected|forecast|forecasted|anticipated|predicted|intended|tipped|booked"
+    r"|contracted|targeted|targetted|billed|proposed|poised|estimated|set|due|likely|unlikely|to"
+    r"|about)\b|(?:plans|intends|aims|hopes|expects|proposes) to)\b"
+)
+# "his will", "free will": a noun.
+_NOUN_WILL = re.compile(
+    r"\b(?:the|a|his|her|their|its|own|free|good|last|political|my|your|whose|strong|popular|divine"
+    r"|of|with|by|in|[\w]+['’]s)\s+\Z",
+    re.IGNORECASE,
+)
+_NOUN_PLANS = re.compile(
+    r"(?:\A|\b(?:the|its|his|her|their|of|no|any|and|with|have|had|has|were|are|for|make|made|new"
+    r"|announced|current|future|original|ambitious|initial|these|those|some|main|early|such"
+    r"|several|many|various|on|to|in|[a-z]+ing|[a-z]+ed)\s+)\Z",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"\b(?:if|unless|whether|assuming|provided that|in case|were to)\b", re.I)
+_REPORTED = re.compile(
+    r"\b(?:announced|confirmed|revealed|said|stated|declared|promised|reported|agreed|decided|told"
+    r"|indicated|claimed|hinted|disclosed|pledged|vowed)\b(?![^.;]*[.;])"
+)
+_REPORTED_THAT = re.compile(
+    r"\b(?:announced|confirmed|revealed|said|stated|declared|promised|reported|agreed|decided|told"
+    r"|indicated|claimed|hinted|disclosed|pledged|vowed)\b(?:(?!\b(?:and|but|while)\b)[^;]){0,90}?\Z"
+)
+_KEEPS_WOULD = frozenset({"need", "have", "continue", "remain", "likely"})
+# Nothing but an event is declared, opened or released at one time.
+_ONCE = re.compile(
+    r"\ (?:to\ (?:be\ (?:declared|announced|completed|released|finished|opened|launched|held"
+    r"|published|elected|unveiled|inaugurated|delivered|premiered|broadcast|aired|ready|available"
+    r"|sworn)|open|reopen|launch|debut|premiere|arrive|take\ place|commence|conclude)"
+    r"|for\ (?:release|completion|publication|launch))\b"
+)
+_SOON = re.compile(
+    r"\b(?:later this|this coming|next) (?:year|month|week|spring|summer|autumn|winter|fall|season)\b"
+    r"|\b(?:later|early|late|sometime) (?:this|next) year\b|\bin the (?:near future|coming (?:years"
+    r"|months|weeks))\b|\bin the next (?:few|two|three|five) (?:years|months)\b"
+)
+_OPENED_BY_DATE = re.compile(r"(?:In|On|During)\s+(?:the\s+)?(?:early\s+|late\s+|mid-)?\Z")
+_GOES_ON = re.compile(r"\A(?:It|They|He|She|This|These|Its|Their)\b|\bthe upcoming\b")
+_TWO_YEARS = years(2)
+_ARTICLE = re.compile(r"\b(?:an?|the|then|then-|his|her|its|their|this|that|any|each|every|\w+['’]s)[\s-]+\Z", re.I)
+_NARRATED = re.compile(r"\b(?:was|were|had)\b|\b[a-z]{2,}(?<!ne)ed\b")
+
+
+class Future(NamedTuple):
+    """A future verb text[start:end] of a sentence, and what would put it into the past.
+
+    `change` replaces text[start:change_end]; None where no change is sure.
+    """
+
+    start: int
+    end: int
+    change_end: int
+    change: str | None
+
+
+@check(
+    severity=Severity.WARNING,
+    guideline="WP:RELTIME",
+    trigger=(
+        r"\b(?:will|upcoming|forthcoming|expected|scheduled|planned|slated|projected|forecast"
+        r"|forecasted|anticipated|predicted|intended|tipped|booked|contracted|targeted|targetted"
+        r"|billed|proposed|poised|estimated|set|due|likely|unlikely|(?:is|are)(?:n['’]t)?\s(?:.{0,12}\s)?"
+        r"(?:to|about)|(?:plans|intends|aims|hopes|expects|proposes)\sto)\b"
+    ),
+)
+def stale_future(context: Context) -> Iterator[Finding]:
+    """Sentences in the future or of a plan whose own date is over."""
+    for statement in statements(context, _HINT):
+        found = _dated(statement)
+        if found is not None:
+            futures, target = found
+            yield _finding(context, statement, futures, target)
+            continue
+        yield from _undated(context, statement)
+
+
+def _finding(
+    context: Context, statement: Statement, futures: list[Future], target: Target
+) -> Finding:
+    first, last = futures[0], futures[-1]
+    said = statement.text[first.start : first.end].strip()
+    written = target.written
+    start = min(first.start, target.start) if target.end <= len(statement.text) else first.start
+    end = max(last.end, target.end if target.start >= 0 else 0)
+    place = statement.place(max(start, 0), end)
+    return context.finding(
+        place,
+        f'{_capital(written)} is over, yet the text says "{said}"',
+        sure=Sureness.LIKELY,
+        fixes=[
+            *_reworded(statement, futures),
+            *mark_outdated(context, statement, f"{written} has passed"),
+        ],
+    )
+
+
+def _capital(written: str) -> str:
+    return written[:1].upper() + written[1:]
+
+
+def _reworded(statement: Statement, futures: list[Future]) -> list[Fix]:
+    edits: list[Edit] = []
+    for future in futures:
+        if future.change is None:
+            return []
+        edit = statement.edit(future.start, future.change_end, future.change)
+        if edit is None:
+            return []
+        edits.append(edit)
+    return [Fix("Tell it as the plan it was", tuple(sorted(edits)), Safety.REVIEW)]
+
+
+def _dated(statement: Statement) -> tuple[list[Future], Target] | None:
+    """The future verbs of a sentence that a date now past belongs to, and the latest such date."""
+    return _own(statement) or _after_its_like(statement)
+
+
+def _own(statement: Statement) -> tuple[list[Future], Target] | None:
+    futures: list[Future] = []
+    targets: list[Target] = []
+    for match in _marks(statement):
+        target = over(statement, match.end(), start=match.start())
+        if match["upcoming"]:
+            if not _is_upcoming(statement, match, target):
+                continue
+        elif target is None:
+            target = _of_its_time(statement, match)
+        if target is None:
+            continue
+        futures.append(_future(statement, match, futures))
+        targets.append(target)
+    if not futures:
+        return None
+    return futures, max(targets, key=lambda target: target.last_day)
+
+
+def _marks(statement: Statement) -> Iterator[re.Match[str]]:
+    text = statement.text
+    for match in _MARK.finditer(text):
+        before = text[: match.start()]
+        if not statement.readable(match.start(), match.end()) or _CONDITION.search(before):
+            continue
+        if match["will"] and (
+            _NOUN_WILL.search(before) or match["verb"] in {"of", "and", "or", "is", "was", "to", "in"}
+        ):
+            continue
+        if match["plan"] and _NOUN_PLANS.search(before):
+            continue
+        yield match
+
+
+def _is_upcoming(statement: Statement, match: re.Match[str], target: Target | None) -> bool:
+    """Whether "upcoming" speaks of today, and not of the day that the sentence tells about."""
+    before = statement.text[: match.start()]
+    return target is not None and not _NARRATED.search(before) and not before.endswith("then-")
+
+
+def _of_its_time(statement: Statement, match: re.Match[str]) -> Target | None:
+    """The past day on which the future of the sentence was announced, when it names one.
+
+    "In 2011, work began on a film which will …", "On 3 May 2012 it announced that it will …"
+    """
+    if not match["will"] or not statement.dates:
+        return None
+    text, today = statement.text, statement.reading.today
+    before = text[: match.start()]
+    first = statement.dates[0]
+    if first.end > match.start() or any(
+        not FIRST_WIKI_DAY <= one.last_day < today - _TWO_YEARS for one in statement.dates
+    ):
+        return None
+    told = _REPORTED_THAT.search(before)
+    opened = _OPENED_BY_DATE.fullmatch(text, 0, first.start) is not None
+    relative = _tense.is_relative(before) and _tense.FINITE_PAST.search(before) is not None
+    if (told and " " in before) or (opened and relative):
+        if told is None and re.search(r"\b(?:law|act|theorem|rule|treaty|agreement)\b", before, re.I):
+            return None
+        return Target(first.start, first.end, first.last_day, text[first.start : first.end])
+    return None
+
+
+def _after_its_like(statement: Statement) -> tuple[list[Future], Target] | None:
+    """An undated sentence that goes on where the one before it speaks of a future now past."""
+    if statement.dates or statement.linked_dates or not _GOES_ON.search(statement.text):
+        return None
+    before = statement.neighbour(-1)
+    if before is None or _HINT.search(before.text) is None:
+        return None
+    found = _own(before)
+    if found is None:
+        return None
+    matches = [match for match in _marks(statement) if not match["upcoming"]]
+    if not matches:
+        return None
+    futures: list[Future] = []
+    for match in matches:
+        futures.append(_future(statement, match, futures))
+    # It has no place in this sentence.
+    return futures, found[1]._replace(start=futures[0].start, end=futures[0].end)
+
+
+def _future(statement: Statement, match: re.Match[str], earlier: list[Future]) -> Future:
+    text, start = statement.text, match.start()
+    before = text[:start]
+    if match["be"]:
+        be = match["be"]
+        return Future(start, match.end(), start + len(be), _tense.past(be))
+    if match["plan"]:
+        return Future(start, match.end(), match.end(), _tense.past(match["plan"]))
+    if match["upcoming"]:
+        return Future(start, match.end(), match.end(), None)
+    adverb, verb = match["will_adverb"], match["verb"]
+    end = match.end() + len(verb)
+    whole = start + len("will " + adverb)
+    if (
+        _REPORTED_THAT.search(before)
+        or _tense.is_relative(before)
+        or verb in _KEEPS_WOULD
+        or "likely" in adverb
+    ):
+        return Future(start, end, start + 4, "would")
+    number = _tense.number(before)
+    if number is None and earlier and re.search(r",?\s(?:and|but)\s(?:\w+ly\s|also\s|then\s)?\Z", before):
+        change = earlier[-1].change or ""
+        number = change.split()[0] if change.split()[:1] in (["was"], ["were"]) else None
+    if number is None:
+        return Future(start, end, whole, None)
+    return Future(start, end, whole, f"{number} {adverb}to ")
+
+
+def _undated(context: Context, statement: Statement) -> Iterator[Finding]:
+    """A single event that was expected when a source was written that is old by now."""
+    if statement.dates or statement.linked_dates:
+        return
+    soon = _SOON.search(statement.text)
+    for match in _marks(statement):
+        if match["upcoming"] or match["plan"]:
+            continue
+        if not (soon or (match["be"] and _ONCE.match(statement.text, match.end()))):
+            continue
+        age = newest_source(statement)
+        limit = context.today - years(context.settings.as_of_years)
+        if age is None or not FIRST_WIKI_DAY <= age.day < limit:
+            return
+        future = _future(statement, match, [])
+        said = statement.text[match.start() : match.end()].strip()
+        yield context.finding(
+            statement.place(match.start(), future.end),
+            f'The source is of {age.day.year}, yet the text still says "{said}"',
+            sure=Sureness.LOOK,
+            severity=Severity.ADVICE,
+            related=[age.proof],
+            fixes=[
+                *_reworded(statement, [future]),
+                *mark_outdated(context, statement, f"the source is of {age.day.year}"),
+            ],
+        )
+        return
