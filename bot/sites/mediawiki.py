@@ -1,0 +1,652 @@
+"""A live MediaWiki: the one place where Redpencil speaks to a wiki. Pywikibot is loaded here only.
+
+    wiki = connect("https://en.wikipedia.org/wiki/Karvenia", find_config())
+    page = wiki.fetch("Karvenia")             # a Page with its revision and timestamp (UTC)
+    page = wiki.fetch(1234567)                # that revision
+    answer = wiki.request(action="query", meta="siteinfo")
+    wiki.login()                              # by bot password or owner-only OAuth; once
+    saved = wiki.request(action="edit", title=…, text=…, baserevid=…, nocreate=True, bot=True)
+
+What `request` does for everybody: the answer is a dict (formatversion 2); True is sent as "1",
+False and None are left out, a list is joined. An edit gets its token, `assertuser` and `maxlag` by
+itself, and waits for pywikibot's throttle. A lost session or a bad token is renewed once.
+
+What goes wrong is a WikiError of bot.errors with the API's `.code` and the wiki's own words in
+`.info` (the table is in mediawiki_errors). A wiki that is lagging, read-only, rate-limiting or down
+is waited for with growing pauses, or as long as its Retry-After says, up to `Pace.max_wait` seconds
+for each request; then WikiUnavailable. An edit whose answer was lost is never sent again from here:
+it raises WikiUnavailable with the empty code at once, because it may have been saved; `patience()`
+gives its sender the same pauses. A warning of an edit filter is an error like any other.
+
+Nothing here decides what is saved, asks a person anything, or prints.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from bot.errors import NotAllowed, RedpencilError, UsageError, WikiError, WikiUnavailable
+from bot.model import Page, Profile
+from bot.sites import mediawiki_errors as errors
+from bot.sites.mediawiki_config import (
+    Account,
+    ConfigFile,
+    password_of,
+    refuse_open_secrets_beside,
+    run_config,
+)
+from bot.sites.mediawiki_errors import wiki_error
+from bot.sites.mediawiki_session import Answer, NoAnswer, Session, default_settings, embedded
+from bot.target import Target, parse
+
+logger = logging.getLogger(__name__)
+
+# Actions that change nothing and may be sent again. All others are taken for changes.
+_READING = {"query", "parse", "compare", "paraminfo", "expandtemplates", "login", "clientlogin"}
+_NO_TOKEN = _READING | {"logout"}
+_EDITS = {"edit", "rollback"}
+
+# Refusals that a fresh login or token may mend.
+_SESSION_LOST = {"assertuserfailed", "assertnameduserfailed", "notloggedin", "readapidenied"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to wait for a wiki in trouble, and how fast to edit; all in seconds.
+
+    `max_wait` bounds the pauses of one request, `first_pause` doubles with each. An edit comes at
+    the earliest `between_edits` after the one before (None: put_throttle of user-config.py, which
+    pywikibot sets to 10). `timeout` is for connecting and for each answer (None: socket_timeout of
+    user-config.py). `sleep` is what waits.
+    """
+
+    max_wait: float = 120.0
+    first_pause: float = 1.0
+    longest_pause: float = 60.0
+    between_edits: float | None = None
+    timeout: float | None = None
+    sleep: Callable[[float], object] = time.sleep
+
+
+class Patience:
+    """Pauses that grow, within a bound."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._next = pace.first_pause
+        self._left = pace.max_wait
+
+    def wait(self, retry_after: float | None = None) -> bool:
+        """Pause, at least as long as the wiki asks; False, at once, when the bound is reached."""
+        if self._left <= 0 or (retry_after or 0) > self._left:
+            return False
+        pause = min(max(self._next, retry_after or 0), self._left)
+        self._next = min(self._next * 2, self._pace.longest_pause)
+        self._left -= pause
+        logger.info("waiting %.1f s for the wiki", pause)
+        self._pace.sleep(pause)
+        return True
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where cookies and throttles of wikis are kept: $XDG_STATE_HOME/redpencil/wikis."""
+    home = Path(environment.get("HOME") or Path.home())
+    return Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state") / "redpencil/wikis"
+
+
+def connect(
+    site: str = "",
+    config: ConfigFile | None = None,
+    *,
+    apis: Sequence[str] = (),
+    state: Path | None = None,
+    pace: Pace = Pace(),
+    say: Callable[[str], object] = logger.warning,
+) -> MediaWiki:
+    """The wiki that an address, a host or pywikibot's name ("wikipedia:en") stands for.
+
+    Without `site` it is the one that `config` (find_config) names; `apis` are addresses that a
+    Target knows already. `state` is the folder for cookies and the like (`state_folder()`). `say`
+    is told what a user should know: that a user-config.py was run which nobody pointed to.
+
+    Asks the wiki one question. Raises UsageError for a site nobody knows and for an unusable
+    user-config.py, WikiUnavailable when nothing answers at the address.
+    """
+    folder = state if state is not None else state_folder()
+    pywikibot = embedded(folder)
+    settings = default_settings(pywikibot)
+    if config is not None:
+        if not config.pointed_to:
+            say(
+                f"running {config.path}, which lies in a folder that pywikibot looks at;"
+                " name another one with --config"
+            )
+        pywikibot.config.family_files = settings["family_files"]
+        namespace = settings | {
+            name: value for name, value in vars(pywikibot.config).items() if callable(value)
+        }
+        run_config(config, namespace)
+        settings = {name: namespace[name] for name in settings}
+    addresses = tuple(apis) or _addresses(site, settings, pywikibot)
+    account = _account(addresses[0], settings, pywikibot, config)
+    if pace.between_edits is not None:
+        settings["put_throttle"] = pace.between_edits
+    if pace.timeout is not None:
+        settings["socket_timeout"] = pace.timeout
+    return MediaWiki(addresses, account, settings=settings, state=folder, pace=pace)
+
+
+class MediaWiki:
+    """One wiki, as one account or as nobody; made by `connect`. Also a `bot.sites.Site`.
+
+    `origin` is scheme and host, `name` what tells wikis apart in files and messages
+    ("en.wikipedia.org"), `account` who may log in or None, `profile` what checks need to know.
+    """
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        account: Account | None,
+        *,
+        settings: Mapping[str, Any],
+        state: Path,
+        pace: Pace,
+    ) -> None:
+        self.account = account
+        self.pace = pace
+        self._settings = settings
+        self._state = state
+        self._tokens: dict[str, str] = {}
+        self._logged_in = False
+        self._session = self._discover(addresses)
+        parts = urlsplit(self._session.api_url)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        root = re.sub(r"(?:/w)?/api\.php$", "", parts.path)
+        self.name = parts.netloc + root
+
+    # Asking
+
+    def request(self, **parameters: Any) -> dict[str, Any]:
+        """What the API answers; see the module's text. Raises WikiError."""
+        action = str(parameters.get("action", "query"))
+        if action not in _NO_TOKEN and "token" not in parameters:
+            parameters["token"] = self.token("rollback" if action == "rollback" else "csrf")
+        patience = self.patience()
+        renewed = False
+        while True:
+            try:
+                return self._ask(action, parameters)
+            except WikiUnavailable as trouble:
+                if trouble.code == errors.ANSWER_LOST or not patience.wait(trouble.retry_after):
+                    raise
+                logger.info("trying again: %s", trouble)
+            except NotAllowed as refused:
+                if renewed or not self._renew(refused.code, parameters):
+                    raise
+                renewed = True
+
+    def patience(self) -> Patience:
+        """The pauses for one task, as `request` makes them."""
+        return Patience(self.pace)
+
+    def token(self, kind: str = "csrf") -> str:
+        """A token of this kind ("csrf", "rollback", "login"), fetched once a session."""
+        if kind not in self._tokens or kind == "login":
+            answer = self.request(action="query", meta="tokens", type=kind)
+            self._tokens[kind] = str(answer["query"]["tokens"][f"{kind}token"])
+        return self._tokens[kind]
+
+    # Being somebody
+
+    def login(self) -> str:
+        """Log in as the account of user-config.py, unless the last session still holds; its name.
+
+        Raises NotAllowed without an account or a password, and when the wiki refuses them.
+        """
+        if self.account is None:
+            raise NotAllowed(
+                f"{self.name}: no account is named for this wiki; see user-config.py.sample",
+                code=errors.NO_PASSWORD,
+            )
+        if not self._logged_in:
+            if self._user() != self.account.name:
+                self._log_in(self.account)
+            self._logged_in = True
+        return self.account.name
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether requests are made as the account."""
+        return self._logged_in
+
+    @functools.cached_property
+    def info(self) -> dict[str, Any]:
+        """The wiki's description of itself: `general`, `namespaces`, `namespacealiases`.
+
+        See https://www.mediawiki.org/wiki/API:Siteinfo.
+        """
+        wanted = "general|namespaces|namespacealiases"
+        answer = self.request(action="query", meta="siteinfo", siprop=wanted)
+        found: dict[str, Any] = answer["query"]
+        return found
+
+    @functools.cached_property
+    def profile(self) -> Profile:
+        """The wiki's language, and the names of its file, media and category namespaces."""
+        names: dict[str, str] = {}
+        for number in ("-2", "6", "14"):
+            namespace = self.info["namespaces"].get(number, {})
+            canonical = str(namespace.get("canonical", ""))
+            for name in (canonical, str(namespace.get("name", ""))):
+                names[name.lower()] = canonical
+            for alias in self.info["namespacealiases"]:
+                if str(alias["id"]) == number:
+                    names[str(alias["alias"]).lower()] = canonical
+        names.pop("", None)
+        return Profile(str(self.info["general"]["lang"]), self.name, names)
+
+    def url(self, title: str) -> str:
+        """The address at which a reader finds a page."""
+        path = str(self.info["general"]["articlepath"])
+        return self.origin + path.replace("$1", quote(title.replace(" ", "_"), safe="/:()!*,;@~"))
+
+    # Reading
+
+    def fetch(self, page: str | int) -> Page:
+        """The current revision of a title, which may be a redirect, or the revision of a number.
+
+        Raises WikiError (`missingtitle`, `invalidtitle`, `nosuchrevid`) when there is none.
+        """
+        which = {"revids": page} if isinstance(page, int) else {"titles": page}
+        answer = self.request(**which, **_WITH_TEXT)["query"]
+        if "badrevids" in answer:
+            raise wiki_error(errors.NO_REVISION, where=f"{self.name}, revision {page}")
+        return self._page(answer["pages"][0], str(page))
+
+    def pages(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
+        """The pages of the targets, in their order; see `bot.sites.Site`."""
+        for target in targets:
+            try:
+                which = target.revision if target.revision is not None else target.title
+                yield target, self.fetch(which)
+            except WikiUnavailable:
+                raise
+            except RedpencilError as wrong:
+                yield target, wrong
+
+    def _page(self, found: Mapping[str, Any], asked: str) -> Page:
+        title = str(found.get("title", asked))
+        where = f"{self.name}, {title!r}"
+        if found.get("invalid"):
+            raise wiki_error("invalidtitle", _words(found.get("invalidreason", "")), where=where)
+        if found.get("missing") or "revisions" not in found:
+            raise wiki_error(errors.NO_PAGE, where=where)
+        revision = found["revisions"][0]
+        slot = revision["slots"]["main"]
+        if "content" not in slot:
+            raise wiki_error(errors.NO_REVISION, where=f"{where}, revision {revision['revid']}")
+        if slot.get("contentmodel") != "wikitext":
+            raise UsageError(
+                f"{where} is no wikitext but {slot.get('contentmodel')}; only wikitext is read"
+            )
+        return Page(
+            title,
+            str(slot["content"]),
+            self.url(title),
+            int(revision["revid"]),
+            datetime.fromisoformat(revision["timestamp"]),
+        )
+
+    # One request
+
+    def _ask(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Send one request once."""
+        writing = action not in _READING
+        if action in _EDITS:
+            self._session.wait_turn()
+        fields: dict[str, Any] = {
+            "action": action,
+            "format": "json",
+            "formatversion": 2,
+            "errorformat": "plaintext",
+            "errorlang": "uselang",
+            "errorsuselocal": True,  # the wiki's own words for its edit filters
+            "maxlag": self._settings.get("write_maxlag" if writing else "read_maxlag", 5),
+        }
+        if self._logged_in and self.account and "login" not in action:
+            fields["assertuser"] = self.account.name
+        fields.update(parameters)
+        where = self.name + (f", {fields['title']!r}" if "title" in fields else "")
+        try:
+            answer = self._session.post(_encoded(fields))
+        except NoAnswer as wrong:
+            code = errors.NO_ANSWER if wrong.sent else errors.REFUSED_CONNECTION
+            if wrong.sent and writing:
+                code = errors.ANSWER_LOST
+            raise wiki_error(code, str(wrong), where=where) from None
+        logger.debug("%s %s: HTTP %d", self._session.api_url, action, answer.status)
+        return _read(answer, action, where, writing=writing)
+
+    def _discover(self, addresses: Sequence[str]) -> Session:
+        """The session at the first address where a wiki's API answers."""
+        patience = self.patience()
+        while True:
+            found = self._first_answering(addresses)
+            if isinstance(found, Session):
+                return found
+            if not isinstance(found, WikiUnavailable) or not patience.wait(found.retry_after):
+                raise found
+
+    def _first_answering(self, addresses: Sequence[str]) -> Session | WikiError:
+        trouble: WikiError = wiki_error(errors.NOT_JSON)
+        waiting, tried = list(addresses), set(addresses)
+        while waiting:
+            address = waiting.pop(0)
+            where = urlsplit(address).netloc
+            session = self._session_at(address)
+            try:
+                answer = session.post({"action": "query", "meta": "siteinfo", "format": "json"})
+                other = _moved(address, answer)
+                if other and other not in tried:
+                    tried.add(other)
+                    waiting.insert(0, other)
+                    continue
+                _read(answer, "query", where, writing=False)
+            except NoAnswer as wrong:
+                code = errors.NO_ANSWER if wrong.sent else errors.REFUSED_CONNECTION
+                return wiki_error(code, str(wrong), where=where)
+            except WikiError as wrong:
+                if wrong.code in _STILL_A_WIKI:
+                    return session
+                trouble = wrong
+                continue
+            return session
+        return trouble
+
+    def _session_at(self, address: str) -> Session:
+        parts = urlsplit(address)
+        place = parts.netloc + re.sub(r"(?:/w)?/api\.php$", "", parts.path)
+        return Session(
+            embedded(self._state),
+            address,
+            settings=self._settings,
+            state=self._state / re.sub(r"[^\w.-]", "_", place),
+            username=self.account.name if self.account else "",
+            sleep=self.pace.sleep,
+            log_in=self.login,
+        )
+
+    # Logging in
+
+    def _user(self) -> str:
+        """Who the wiki takes us for; '' for nobody."""
+        user = self.request(action="query", meta="userinfo")["query"]["userinfo"]
+        return "" if "anon" in user else str(user["name"])
+
+    def _log_in(self, account: Account) -> None:
+        if account.tokens:
+            user = self._user()
+            raise wiki_error(
+                "mwoauth-invalid-authorization-wrong-user",
+                f"they are {user}'s, and user-config.py names {account.name}" if user else "",
+                where=f"{self.name}, {account.name}",
+            )
+        if not account.password:
+            raise wiki_error(errors.NO_PASSWORD, where=f"{self.name}, {account.name}")
+        self._session.forget_cookies()
+        self._tokens.clear()
+        token = self.token("login")
+        if "@" in account.login:
+            answer = self.request(
+                action="login",
+                lgname=account.login,
+                lgpassword=account.password,
+                lgtoken=token,
+            )["login"]
+            code, reason = answer["result"], answer.get("reason", "")
+        else:
+            answer = self.request(
+                action="clientlogin",
+                username=account.login,
+                password=account.password,
+                logintoken=token,
+                rememberMe=True,
+                loginreturnurl=self._session.api_url,
+            )["clientlogin"]
+            code, reason = answer["status"], answer.get("message", "")
+            if answer.get("messagecode") == "login-throttled":
+                code = "login-throttled"
+        self._tokens.clear()
+        if code not in ("Success", "PASS"):
+            raise wiki_error(str(code), _words(reason), where=f"{self.name}, {account.name}")
+        if self._user() != account.name:
+            raise wiki_error("assertnameduserfailed", where=f"{self.name}, {account.name}")
+        self._session.save_cookies()
+        logger.info("logged in to %s as %s", self.name, account.name)
+
+    def _renew(self, code: str, parameters: dict[str, Any]) -> bool:
+        """Make the session or the token that a request was refused for anew, if that may help."""
+        if self.account is None or not self.account.has_secret:
+            return False
+        token = parameters.get("token")
+        kind = next((kind for kind, known in self._tokens.items() if known == token), "csrf")
+        if code == "badtoken":
+            self._tokens.clear()
+            if self._logged_in and not self.account.tokens:
+                self._logged_in = False
+                self.login()
+        elif code in _SESSION_LOST:
+            self._logged_in = False
+            self._tokens.clear()
+            self.login()
+        else:
+            return False
+        if token is not None:
+            parameters["token"] = self.token(kind)
+        return True
+
+
+_WITH_TEXT: dict[str, Any] = {
+    "action": "query",
+    "prop": "revisions",
+    "rvprop": "ids|timestamp|content|contentmodel",
+    "rvslots": "main",
+}
+
+# Errors that a MediaWiki gives which will talk to us once we are somebody, or later.
+_STILL_A_WIKI = {"readapidenied", "maxlag", "readonly", "assertuserfailed"}
+
+
+def _encoded(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields as the API wants them; https://www.mediawiki.org/wiki/API:Data_formats."""
+    encoded: dict[str, str] = {}
+    for name, value in fields.items():
+        if value is None or value is False:
+            continue
+        if value is True:
+            encoded[name] = "1"
+        elif isinstance(value, list | tuple):
+            texts = [str(each) for each in value]
+            separator = "\x1f" if any("|" in text for text in texts) else "|"
+            encoded[name] = ("\x1f" if separator == "\x1f" else "") + separator.join(texts)
+        else:
+            encoded[name] = str(value)
+    return encoded
+
+
+def _read(answer: Answer, action: str, where: str, *, writing: bool) -> dict[str, Any]:
+    """The JSON of an answer, or the error that it is."""
+    retry_after = _seconds(answer.retry_after)
+    try:
+        found = json.loads(answer.body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        what = f"HTTP {answer.status}"
+        if answer.status == 429:
+            raise wiki_error(errors.RATE_LIMIT, what, where=where, retry_after=retry_after)
+        if 400 <= answer.status < 500 and answer.status != 408:
+            raise wiki_error(f"http-{answer.status}", where=where)
+        code = errors.HTTP_ERROR if answer.status >= 400 else errors.NOT_JSON
+        if writing:
+            code = errors.ANSWER_LOST
+        raise wiki_error(code, what, where=where, retry_after=retry_after)
+    for warning in found.get("warnings") or ():
+        logger.info("%s warns: %s", where, warning)
+    if "errors" in found or "error" in found:
+        wrong = found.get("errors") or [found["error"]]
+        code = str(wrong[0].get("code", ""))
+        info = "; ".join(filter(None, map(_words, wrong)))
+        if writing and code.startswith("internal_api_error_"):
+            code = errors.ANSWER_LOST
+        raise wiki_error(code, info, where=where, retry_after=retry_after)
+    outcome = found.get(action)
+    if isinstance(outcome, dict) and outcome.get("result") == "Failure":
+        code = "captcha" if "captcha" in outcome else str(outcome.get("code", "failure"))
+        raise wiki_error(code, str(outcome.get("info", "")), where=where)
+    return found
+
+
+def _words(message: Any) -> str:
+    """What the wiki says in an error, in plain text."""
+    if not isinstance(message, Mapping):
+        return str(message)
+    reason = message.get("data", {}).get("readonlyreason", "")
+    words = str(message.get("text") or message.get("info") or "")
+    return f"{words} {reason}".strip()
+
+
+def _seconds(retry_after: str) -> float | None:
+    """How long Retry-After asks to wait (RFC 9110, 10.2.3: seconds or a date)."""
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _moved(address: str, answer: Answer) -> str | None:
+    """Another address of the same host that a wiki sends us to (http to https, mostly)."""
+    if answer.status not in (301, 302, 307, 308) or not answer.location:
+        return None
+    other = urljoin(address, answer.location).partition("?")[0]
+    here, there = urlsplit(address), urlsplit(other)
+    safe = here.hostname == there.hostname and there.scheme in (here.scheme, "https")
+    return other if safe and there.path.endswith("/api.php") else None
+
+
+# Which wiki, and who
+
+
+def _addresses(site: str, settings: Mapping[str, Any], pywikibot: Any) -> tuple[str, ...]:
+    """Where the api.php of a site may be, likeliest first."""
+    if not site:
+        family, code = settings["family"], settings["mylang"]
+        if (family, code) == ("wikipedia", "test"):  # what pywikibot is without any settings
+            raise UsageError(
+                "no wiki is named: write the page's address, or name the wiki with --site,"
+                " or set family and mylang in user-config.py"
+            )
+        return (_family_address(family, code, settings, pywikibot),)
+    if "://" in site:
+        if site.partition("?")[0].endswith("/api.php"):
+            return (site.partition("?")[0],)
+        page = parse(site if urlsplit(site).path.strip("/") else f"{site.rstrip('/')}/wiki/Main")
+        return page.apis
+    family, _, code = site.partition(":")
+    known = settings["family_files"]
+    if family in known and (code or "." not in site):
+        return (_family_address(family, code or family, settings, pywikibot),)
+    if "." in site or ":" in site:
+        return parse(f"https://{site}/wiki/Main").apis
+    if settings["family"] in known:
+        return (_family_address(settings["family"], site, settings, pywikibot),)
+    raise UsageError(f"there is no wiki {site!r}; name it by its address, or family:code")
+
+
+def _family_address(family: str, code: str, settings: Mapping[str, Any], pywikibot: Any) -> str:
+    """The api.php of a wiki by pywikibot's names for it."""
+    hosts = _hosts(family, settings, pywikibot)
+    if code not in hosts:
+        code = family if family in hosts else code
+    if code not in hosts:
+        raise UsageError(f"pywikibot knows no wiki {family}:{code}; name it by its address")
+    return hosts[code]
+
+
+def _hosts(family: str, settings: Mapping[str, Any], pywikibot: Any) -> dict[str, str]:
+    """Code to the address of api.php for every wiki of a family of pywikibot's."""
+    place = str(settings["family_files"].get(family, ""))
+    if place.startswith(("http://", "https://")):
+        path = urlsplit(place).path
+        return {family: place if path.endswith("/api.php") else urljoin(place, "/w/api.php")}
+    if not place:
+        return {}
+    pywikibot.config.family_files[family] = place
+    try:
+        loaded = pywikibot.family.Family.load(family)
+    except pywikibot.exceptions.UnknownFamilyError:
+        return {}
+    return {
+        code: f"{loaded.protocol(code)}://{host}{loaded.scriptpath(code)}/api.php"
+        for code, host in loaded.langs.items()
+        if host
+    }
+
+
+def _account(
+    address: str, settings: Mapping[str, Any], pywikibot: Any, config: ConfigFile | None
+) -> Account | None:
+    """The account of user-config.py for the wiki at this address, with its secret."""
+    wanted = urlsplit(address).netloc
+    anywhere = settings["usernames"].get("*", {})
+    for family, names in [*settings["usernames"].items(), (settings["family"], anywhere)]:
+        if not names or family == "*":
+            continue
+        for code, host in _hosts(family, settings, pywikibot).items():
+            if urlsplit(host).netloc != wanted:
+                continue
+            name = names.get(code) or names.get("*") or anywhere.get(code) or anywhere.get("*")
+            if name:
+                return _with_secret(str(name), wanted, family, code, settings, config)
+    return None
+
+
+def _with_secret(
+    name: str,
+    host: str,
+    family: str,
+    code: str,
+    settings: Mapping[str, Any],
+    config: ConfigFile | None,
+) -> Account:
+    name = name.replace("_", " ").strip()
+    name = name[:1].upper() + name[1:]
+    tokens: tuple[str, ...] = ()
+    labels = host.split(".")
+    for pattern in (host, *(".".join(("*", *labels[i:])) for i in range(1, len(labels)))):
+        found = settings["authenticate"].get(pattern, ())
+        if len(found) == 4:
+            tokens = tuple(map(str, found))
+            break
+    if tokens:
+        if config is not None:
+            refuse_open_secrets_beside(config, (tokens[1], tokens[3]))
+        return Account(name, name, tokens=tokens)
+    login, password = password_of(name, family, code, settings["password_file"], config)
+    return Account(name, login, password)
