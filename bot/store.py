@@ -1,4 +1,6 @@
-"""What must not be forgotten, in one SQLite file: saves, and the log of everything that happened.
+"""What must not be forgotten, in one SQLite file: proposals, saves, and a log of all that happened.
+
+`bot.queue` reads and writes the proposals; their tables are made here with the others.
 
 Every change is one transaction that is on the disk before the caller goes on. The log is
 append-only: the file itself refuses to change or delete an entry. Schema steps are numbered
@@ -11,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -61,8 +63,65 @@ def _first_tables(connection: sqlite3.Connection) -> None:
     )
 
 
+def _proposals(connection: sqlite3.Connection) -> None:
+    """Proposals, the texts they are about, and what can still be undone."""
+    connection.execute(
+        """CREATE TABLE text (
+            sha1 TEXT PRIMARY KEY,
+            content BLOB NOT NULL   -- the text of a page as checked, UTF-8, zlib
+        ) STRICT"""
+    )
+    connection.execute(
+        """CREATE TABLE proposal (
+            id INTEGER PRIMARY KEY,
+            wiki TEXT NOT NULL,
+            page TEXT NOT NULL,
+            key TEXT NOT NULL,          -- names the finding on its page (bot.anchors)
+            source TEXT NOT NULL,
+            revision INTEGER,
+            timestamp TEXT,             -- of the revision; UTC, ISO 8601
+            sha1 TEXT NOT NULL,         -- of the text that the places are places of
+            section TEXT NOT NULL,
+            line INTEGER NOT NULL,
+            start INTEGER NOT NULL,
+            stop INTEGER NOT NULL,
+            check_name TEXT NOT NULL,
+            family TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            safety TEXT NOT NULL,       -- of the first fix; '' when there is none
+            message TEXT NOT NULL,
+            detail TEXT NOT NULL,       -- JSON: evidence, related, fixes
+            state TEXT NOT NULL CHECK (state IN
+                ('pending', 'approved', 'rejected', 'saved', 'conflict', 'obsolete')),
+            fix INTEGER,                -- number of the approved alternative
+            edits TEXT NOT NULL,        -- JSON: what was approved; [] when nothing is
+            edited INTEGER NOT NULL,    -- whether a person changed the fix
+            reason TEXT NOT NULL,
+            who TEXT NOT NULL,          -- the last who decided; '' for nobody
+            decided TEXT,               -- UTC, ISO 8601
+            proposed TEXT NOT NULL,     -- UTC, ISO 8601
+            version INTEGER NOT NULL    -- grows with every change
+        ) STRICT"""
+    )
+    connection.execute("CREATE INDEX proposal_page ON proposal (wiki, page, start)")
+    connection.execute("CREATE INDEX proposal_state ON proposal (state, wiki, page, start, id)")
+    connection.execute("CREATE INDEX proposal_text ON proposal (sha1)")
+    connection.execute(
+        """CREATE TABLE undoable (
+            id INTEGER PRIMARY KEY,
+            batch INTEGER NOT NULL,     -- decisions made by one key are undone by one
+            who TEXT NOT NULL,
+            proposal INTEGER NOT NULL REFERENCES proposal (id),
+            version INTEGER NOT NULL,   -- that the decision made; another one cannot be undone
+            before TEXT NOT NULL        -- JSON: the proposal's columns before the decision
+        ) STRICT"""
+    )
+    connection.execute("CREATE INDEX undoable_who ON undoable (who, batch)")
+    connection.execute("CREATE INDEX event_kind ON event (kind, id)")
+
+
 # A step, once released, is never changed; a new one is appended.
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _proposals)
 
 
 class Event(NamedTuple):
@@ -143,6 +202,11 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def read(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """The rows that a query gives."""
+        with self._translated():
+            return self._connection.execute(query, values).fetchall()
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -237,6 +301,23 @@ class Store:
             )
             for row in rows
         ]
+
+    def times(
+        self, kind: str, *, wiki: str, since: datetime, page: str | None = None
+    ) -> list[datetime]:
+        """When something of this kind happened on a wiki or page since a moment, oldest first."""
+        earliest = since.astimezone(UTC).isoformat(timespec="milliseconds")
+        found = []
+        with self._translated():
+            for row in self._connection.execute(
+                "SELECT at FROM event WHERE kind = ?1 AND wiki = ?2 AND (?3 IS NULL OR page = ?3)"
+                " ORDER BY id DESC",
+                (kind, wiki, page),
+            ):
+                if row["at"] < earliest:
+                    break
+                found.append(datetime.fromisoformat(row["at"]))
+        return found[::-1]
 
     # Saves
 

@@ -20,16 +20,26 @@ LAYERS = (
     {"workflow", "scan", "review", "report"},
     {"mender"},
     {"checker"},
-    {"checks"},
+    {"checks", "queue"},
     {"wikitext", "sites", "archives", "store", "fixes"},
-    {"knowledge", "facts", "target"},
+    {"knowledge", "facts", "target", "anchors"},
     {"model", "errors"},
     {"__init__"},
 )
 ROW = {part: row for row, parts in enumerate(LAYERS) for part in parts}
 
 #: Parts that do no I/O, see no clock and throw no dice: the same arguments, the same answer.
-PURE = {"model", "errors", "fixes", "wikitext", "checks", "checker", "mender", "knowledge"}
+PURE = {
+    "model",
+    "errors",
+    "fixes",
+    "wikitext",
+    "checks",
+    "checker",
+    "mender",
+    "knowledge",
+    "anchors",
+}
 IMPURE_MODULES = {
     "asyncio",
     "http",
