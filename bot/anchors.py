@@ -131,7 +131,7 @@ def same_fix(fix: Fix, among: Iterable[Fix]) -> int | None:
 def carried(
     edits: Sequence[Edit], old: Finding, new: Finding, moved: Shift, text: str
 ) -> tuple[Edit, ...] | None:
-    """Approved edits of a finding where they stand in the new text; None if that is not certain.
+    """Edits of a finding where they stand in the new text; None if that is not certain.
 
     Certain are places in the finding's own stretch and places outside of what changed.
     """
@@ -150,3 +150,17 @@ def carried(
             return None
         found.append(edit._replace(start=start))
     return tuple(found)
+
+
+def carried_finding(finding: Finding, moved: Shift, text: str) -> Finding | None:
+    """A finding, unchanged, where it stands in the new text; None if that is not certain."""
+    start = moved.of(finding.span.start)
+    new = finding._replace(span=Span(start, start + finding.span.end - finding.span.start))
+    fixes = []
+    for fix in finding.fixes:
+        edits = carried(fix.edits, finding, new, moved, text)
+        if edits is None:
+            return None
+        fixes.append(fix._replace(edits=edits))
+    related = (Span(moved.of(span.start), moved.of(span.end)) for span in finding.related)
+    return new._replace(fixes=tuple(fixes), related=tuple(related))

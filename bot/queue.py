@@ -84,6 +84,11 @@ class Proposal:
     proposed: datetime
 
     @property
+    def gone(self) -> bool:
+        """Whether the page no longer has the finding: it can be remembered, but not decided."""
+        return not self.sha1
+
+    @property
     def approved_fix(self) -> Fix:
         """What was approved, as a fix: with the person's edits where there are any."""
         if self.fix is not None and not self.edited:
@@ -224,19 +229,23 @@ class Queue:
                 else:
                     run.keep(stored, finding)
                     kept.append(stored.id)
+            obsolete = []
             still_there = {stored.id for stored in matched.values()}
-            obsolete = [
-                run.set_aside(stored, refusal)
-                for stored in known
-                if stored.id not in still_there
-                and stored.state in (State.PENDING, State.APPROVED, State.CONFLICT)
-                and (checks is None or stored.finding.check in checks)
-                and (sections is None or stored.section in sections)
-                and stored.finding.check not in blind
-            ]
+            for stored in known:
+                if stored.id in still_there or stored.state not in OPEN or stored.gone:
+                    continue
+                looked_at = (
+                    (checks is None or stored.finding.check in checks)
+                    and (sections is None or stored.section in sections)
+                    and stored.finding.check not in blind
+                )
+                if not looked_at:
+                    run.carry(stored)
+                elif run.set_aside(stored, refusal):
+                    obsolete.append(stored.id)
             run.keep_texts({each.sha1 for each in known})
             result = Proposed(tuple(new), tuple(kept), tuple(remembered), tuple(obsolete))
-            if result.new or result.obsolete or any(each.sha1 != sha1 for each in known):
+            if result.new or result.obsolete or any(run.is_new_text(each) for each in known):
                 self.store.record(
                     "checked",
                     wiki=wiki,
@@ -393,7 +402,7 @@ class Queue:
             row = connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM undoable").fetchone()
             for decision in decisions:
                 now = self._locked(connection, decision.proposal)
-                if now.version != decision.version or now.state not in OPEN:
+                if now.version != decision.version or now.state not in OPEN or now.gone:
                     verdicts.append(Verdict(made=False, proposal=now))
                     continue
                 after = self._decided(now, decision, who)
@@ -720,20 +729,30 @@ class _Run:
             self.queue._record(self.connection, "reverted", stored, "", why=why)  # noqa: SLF001
         return number
 
-    def set_aside(self, stored: Proposal, refusal: str) -> int:
-        """A finding that its page no longer has."""
-        after = dataclasses.replace(
-            stored,
-            state=State.OBSOLETE,
-            fix=None,
-            edits=(),
-            edited=False,
-            version=stored.version + 1,
-        )
+    def set_aside(self, stored: Proposal, refusal: str) -> bool:
+        """A finding that its page no longer has; whether it is obsolete, for a "no" is not."""
+        after = dataclasses.replace(stored, sha1="", version=stored.version + 1)
+        if stored.state is State.REJECTED:
+            self.queue._write(self.connection, after)  # noqa: SLF001
+            return False
+        after = dataclasses.replace(after, state=State.OBSOLETE, fix=None, edits=(), edited=False)
         self.queue._write(self.connection, after)  # noqa: SLF001
         why = refusal or "the page no longer has it"
         self.queue._record(self.connection, "obsolete", after, self.who, why=why)  # noqa: SLF001
-        return stored.id
+        return True
+
+    def carry(self, stored: Proposal) -> None:
+        """What was not looked at this time: moved to the newer text if its words stand there."""
+        if not self.is_new_text(stored):
+            return
+        text = self.report.page.text
+        finding = anchors.carried_finding(stored.finding, self.shift(stored), text)
+        if finding is not None and anchors.key(finding.check, text, finding.span) == stored.key:
+            self.keep(stored, finding)
+
+    def is_new_text(self, stored: Proposal) -> bool:
+        """Whether an open proposal is about another text than the one checked now."""
+        return stored.state in OPEN and stored.sha1 not in (self.sha1, "")
 
     def keep_texts(self, before: Collection[str]) -> None:
         """Keep the texts that open proposals are about, and no others."""
@@ -745,7 +764,7 @@ class _Run:
         for sha1 in before:
             self.connection.execute(
                 "DELETE FROM text WHERE sha1 = ?1 AND NOT EXISTS (SELECT 1 FROM proposal"
-                " WHERE sha1 = ?1 AND state NOT IN ('saved', 'obsolete'))",
+                " WHERE sha1 = ?1 AND state <> 'saved')",
                 (sha1,),
             )
 
