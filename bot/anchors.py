@@ -12,7 +12,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Self
 
 from bot.model import Edit, Finding, Fix, Span
 
@@ -62,26 +63,51 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-class Shift(NamedTuple):
-    """Two texts of a page compared at their ends: what stands before `start` or behind `end` (both
-    of the old text) is the same in the new one, only `growth` characters further on behind `end`.
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How the places of one text of a page moved to another text of it.
+
+    What stands before `start` or behind `end` (places of the old text) is the same in both, only
+    `growth` characters further on behind `end`. In between, a line that is there once in each is
+    the same line.
     """
 
+    old: str
+    new: str
     start: int
     end: int
-    growth: int
 
-    def of(self, place: int) -> int:
-        """About where a place of the old text stands in the new one; exact outside the middle."""
-        return place if place <= self.start else max(self.start, place + self.growth)
+    @classmethod
+    def between(cls, old: str, new: str) -> Self:
+        """The shift from one text to another."""
+        shortest = min(len(old), len(new))
+        start = _shared(lambda size: old[:size] == new[:size], shortest)
+        rest = shortest - start
+        end = _shared(lambda size: old[len(old) - size :] == new[len(new) - size :], rest)
+        return cls(old, new, start, len(old) - end)
 
+    @property
+    def growth(self) -> int:
+        """How much further on the unchanged end stands."""
+        return len(self.new) - len(self.old)
 
-def shift(old: str, new: str) -> Shift:
-    """How the places of one text moved to another."""
-    shortest = min(len(old), len(new))
-    start = _shared(lambda size: old[:size] == new[:size], shortest)
-    end = _shared(lambda size: old[len(old) - size :] == new[len(new) - size :], shortest - start)
-    return Shift(start, len(old) - end, len(new) - len(old))
+    def certain(self, span: Span) -> int | None:
+        """Where a stretch of the old text starts in the new one; None if that is not certain."""
+        if span.end <= self.start:
+            return span.start
+        if span.start >= self.end:
+            return span.start + self.growth
+        line_start = self.old.rfind("\n", 0, span.start) + 1
+        line_end = self.old.find("\n", span.end)
+        line = self.old[line_start : len(self.old) if line_end < 0 else line_end]
+        if not line.strip() or self.old.count(line) != 1 or self.new.count(line) != 1:
+            return None
+        return self.new.index(line) + span.start - line_start
+
+    def about(self, span: Span) -> int:
+        """Where a stretch of the old text starts in the new one, at least about."""
+        place = self.certain(span)
+        return max(self.start, span.start + self.growth) if place is None else place
 
 
 def _shared(same: Callable[[int], bool], most: int) -> int:
@@ -133,20 +159,14 @@ def carried(
 ) -> tuple[Edit, ...] | None:
     """Edits of a finding where they stand in the new text; None if that is not certain.
 
-    Certain are places in the finding's own stretch and places outside of what changed.
+    Certain are places in the finding's own stretch and those of which `Shift` is certain.
     """
     offset = new.span.start - old.span.start
     found = []
     for edit in edits:
-        if old.span.contains(edit.span):
-            start = edit.start + offset
-        elif edit.end <= moved.start:
-            start = edit.start
-        elif edit.start >= moved.end:
-            start = edit.start + moved.growth
-        else:
-            return None
-        if text[start : start + len(edit.old)] != edit.old:
+        inside = old.span.contains(edit.span)
+        start = edit.start + offset if inside else moved.certain(edit.span)
+        if start is None or text[start : start + len(edit.old)] != edit.old:
             return None
         found.append(edit._replace(start=start))
     return tuple(found)
@@ -154,13 +174,20 @@ def carried(
 
 def carried_finding(finding: Finding, moved: Shift, text: str) -> Finding | None:
     """A finding, unchanged, where it stands in the new text; None if that is not certain."""
-    start = moved.of(finding.span.start)
-    new = finding._replace(span=Span(start, start + finding.span.end - finding.span.start))
+    start = moved.certain(finding.span)
+    if start is None:
+        return None
+    new = finding._replace(span=_at(start, finding.span))
     fixes = []
     for fix in finding.fixes:
         edits = carried(fix.edits, finding, new, moved, text)
         if edits is None:
             return None
         fixes.append(fix._replace(edits=edits))
-    related = (Span(moved.of(span.start), moved.of(span.end)) for span in finding.related)
-    return new._replace(fixes=tuple(fixes), related=tuple(related))
+    places = ((span, moved.certain(span)) for span in finding.related)
+    related = tuple(_at(place, span) for span, place in places if place is not None)
+    return new._replace(fixes=tuple(fixes), related=related)
+
+
+def _at(start: int, span: Span) -> Span:
+    return Span(start, start + span.end - span.start)

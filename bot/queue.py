@@ -624,7 +624,7 @@ class _Run:
                     stored.setdefault(each.key, []).append(each)
             for key, candidates in stored.items():
                 free = [number for number in found.get(key, ()) if number not in matched]
-                expected = [self.shift(each).of(each.finding.span.start) for each in candidates]
+                expected = [self.shift(each).about(each.finding.span) for each in candidates]
                 starts = [self.report.findings[number].span.start for number in free]
                 for left, right in anchors.pairs(expected, starts):
                     matched[free[right]] = candidates[left]
@@ -638,7 +638,7 @@ class _Run:
                 "SELECT content FROM text WHERE sha1 = ?", (stored.sha1,)
             ).fetchone()
             old = zlib.decompress(row["content"]).decode() if row else ""
-            self._shifts[stored.sha1] = anchors.shift(old, text)
+            self._shifts[stored.sha1] = anchors.Shift.between(old, text)
         return self._shifts[stored.sha1]
 
     def add(self, finding: Finding, key: str) -> int:
