@@ -14,13 +14,14 @@ from time import perf_counter
 
 import click
 import mwparserfromhell
-from bot.report.json import page_json
 
 from bot import checks
 from bot.checker import check_page, choose_checks
 from bot.model import Page
+from bot.report import json as json_report
 
 LIMIT = 5.0
+TODAY = date(2026, 11, 23)
 _PAGE = re.compile(r"<title>([^<]*)</title>.*?<text[^>]*>([^<]*)</text>", re.DOTALL)
 
 
@@ -36,8 +37,8 @@ def pages(file: str) -> Iterator[Page]:
 
 def checked(page: Page, names: tuple[str, ...]) -> str:
     """One page checked, its findings and fixes written as JSON."""
-    report = check_page(page, today=date(2026, 11, 23), only=choose_checks(names))
-    return json.dumps(page_json(report), ensure_ascii=False)
+    report = check_page(page, today=TODAY, only=choose_checks(names))
+    return "".join(json_report.render([report], TODAY))
 
 
 @click.command()
@@ -64,7 +65,7 @@ def check(dump: str, rounds: int, names: tuple[str, ...]) -> None:
         started = perf_counter()
         reports = [checked(page, names) for page in articles]
         ours.append(perf_counter() - started)
-        findings = sum(len(json.loads(report)["findings"]) for report in reports)
+        findings = sum(len(json.loads(report)["pages"][0]["findings"]) for report in reports)
     ratio = min(theirs) / min(ours)
     click.echo(f"{len(articles)} articles, {megabytes:.1f} MB, {findings} findings")
     click.echo(f"mwparserfromhell.parse   {megabytes / min(theirs):7.2f} MB/s")
