@@ -180,22 +180,30 @@ class MediaWiki:
 
     def request(self, **parameters: Any) -> dict[str, Any]:
         """What the API answers; see the module's text. Raises WikiError."""
-        action = str(parameters.get("action", "query"))
-        if action not in _NO_TOKEN and "token" not in parameters:
-            parameters["token"] = self.token("rollback" if action == "rollback" else "csrf")
         patience = self.patience()
-        renewed = False
         while True:
             try:
-                return self._ask(action, parameters)
+                return self.once(**parameters)
             except WikiUnavailable as trouble:
                 if trouble.code == errors.ANSWER_LOST or not patience.wait(trouble.retry_after):
                     raise
                 logger.info("trying again: %s", trouble)
-            except NotAllowed as refused:
-                if renewed or not self._renew(refused.code, parameters):
-                    raise
-                renewed = True
+
+    def once(self, **parameters: Any) -> dict[str, Any]:
+        """As `request`, but without waiting for a wiki in trouble: who asks looks again first."""
+        action = str(parameters.get("action", "query"))
+        if action not in _NO_TOKEN and "token" not in parameters:
+            parameters["token"] = self.token("rollback" if action == "rollback" else "csrf")
+        try:
+            return self._ask(action, parameters)
+        except NotAllowed as refused:
+            if not self._renew(refused.code, parameters):
+                raise
+            return self._ask(action, parameters)
+
+    def wait_turn(self) -> None:
+        """Wait until the throttle would let an edit through at once."""
+        self._session.wait_for_turn()
 
     def patience(self) -> Patience:
         """The pauses for one task, as `request` makes them."""
@@ -225,6 +233,17 @@ class MediaWiki:
                 self._log_in(self.account)
             self._logged_in = True
         return self.account.name
+
+    def begin_anew(self) -> None:
+        """Log in to a session that remembers nothing, such as a filter's warning already given.
+
+        An OAuth account has no session of its own to leave.
+        """
+        if self.account is not None and not self.account.tokens:
+            self._session.forget_cookies()
+            self._tokens.clear()
+            self._logged_in = False
+            self.login()
 
     @property
     def is_logged_in(self) -> bool:
