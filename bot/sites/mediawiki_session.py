@@ -171,6 +171,11 @@ class Session:
         with quiet_warnings():
             self.site.throttle(write=True)
 
+    def wait_for_turn(self) -> None:
+        """Wait as `wait_turn` does, but leave the turn to the edit that follows."""
+        self._take_turn()
+        self._wait(self.site.throttle.waittime(write=True))
+
     def save_cookies(self) -> None:
         """Keep the cookies for the next run, for the owner's eyes only."""
         file = self._cookie_file
