@@ -18,11 +18,11 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"workflow", "scan", "review", "report"},
-    {"mender"},
+    {"mender", "saving"},
     {"checker"},
-    {"checks", "queue"},
+    {"checks", "queue", "exclusion", "rebase"},
     {"wikitext", "sites", "archives", "store", "fixes"},
-    {"knowledge", "facts", "target", "anchors"},
+    {"knowledge", "facts", "target", "anchors", "outcomes"},
     {"model", "errors"},
     {"__init__"},
 )
@@ -39,6 +39,9 @@ PURE = {
     "mender",
     "knowledge",
     "anchors",
+    "exclusion",
+    "rebase",
+    "outcomes",
 }
 IMPURE_MODULES = {
     "asyncio",
