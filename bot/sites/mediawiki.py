@@ -29,7 +29,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -40,6 +40,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from bot.errors import NotAllowed, RedpencilError, UsageError, WikiError, WikiUnavailable
 from bot.model import Page, Profile
 from bot.sites import mediawiki_errors as errors
+from bot.sites.mediawiki_choosing import chosen
 from bot.sites.mediawiki_config import (
     Account,
     ConfigFile,
@@ -48,6 +49,7 @@ from bot.sites.mediawiki_config import (
     run_config,
 )
 from bot.sites.mediawiki_errors import wiki_error
+from bot.sites.mediawiki_reading import Reader, batched
 from bot.sites.mediawiki_session import Answer, NoAnswer, Session, default_settings, embedded
 from bot.target import Target, parse
 
@@ -57,6 +59,8 @@ logger = logging.getLogger(__name__)
 _READING = {"query", "parse", "compare", "paraminfo", "expandtemplates", "login", "clientlogin"}
 _NO_TOKEN = _READING | {"logout"}
 _EDITS = {"edit", "rollback"}
+
+_ANONYMOUS_BATCH, _BATCH = 50, 500  # https://www.mediawiki.org/wiki/API:Etiquette
 
 # Refusals that a fresh login or token may mend.
 _SESSION_LOST = {"assertuserfailed", "assertnameduserfailed", "notloggedin", "readapidenied"}
@@ -119,7 +123,8 @@ def connect(
 
     Without `site` it is the one that `config` (find_config) names; `apis` are addresses that a
     Target knows already. `state` is the folder for cookies and the like (`state_folder()`). `say`
-    is told what a user should know: that a user-config.py was run which nobody pointed to.
+    is told what a user should know: that a user-config.py was run which nobody pointed to, that a
+    title is a redirect.
 
     Asks the wiki one question. Raises UsageError for a site nobody knows and for an unusable
     user-config.py, WikiUnavailable when nothing answers at the address.
@@ -145,7 +150,7 @@ def connect(
         settings["put_throttle"] = pace.between_edits
     if pace.timeout is not None:
         settings["socket_timeout"] = pace.timeout
-    return MediaWiki(addresses, account, settings=settings, state=folder, pace=pace)
+    return MediaWiki(addresses, account, settings=settings, state=folder, pace=pace, say=say)
 
 
 class MediaWiki:
@@ -163,6 +168,7 @@ class MediaWiki:
         settings: Mapping[str, Any],
         state: Path,
         pace: Pace,
+        say: Callable[[str], object],
     ) -> None:
         self.account = account
         self.pace = pace
@@ -170,6 +176,9 @@ class MediaWiki:
         self._state = state
         self._tokens: dict[str, str] = {}
         self._logged_in = False
+        self._rights: frozenset[str] | None = None
+        self._info: dict[str, Any] | None = None
+        self._say = say
         self._session = self._discover(addresses)
         parts = urlsplit(self._session.api_url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
@@ -232,6 +241,7 @@ class MediaWiki:
             if self._user() != self.account.name:
                 self._log_in(self.account)
             self._logged_in = True
+            self._rights = None
         return self.account.name
 
     def begin_anew(self) -> None:
@@ -250,16 +260,15 @@ class MediaWiki:
         """Whether requests are made as the account."""
         return self._logged_in
 
-    @functools.cached_property
+    @property
     def info(self) -> dict[str, Any]:
         """The wiki's description of itself: `general`, `namespaces`, `namespacealiases`.
 
         See https://www.mediawiki.org/wiki/API:Siteinfo.
         """
-        wanted = "general|namespaces|namespacealiases"
-        answer = self.request(action="query", meta="siteinfo", siprop=wanted)
-        found: dict[str, Any] = answer["query"]
-        return found
+        if self._info is None:
+            self._info = self.request(**_SITEINFO)["query"]
+        return self._info
 
     @functools.cached_property
     def profile(self) -> Profile:
@@ -288,45 +297,62 @@ class MediaWiki:
 
         Raises WikiError (`missingtitle`, `invalidtitle`, `nosuchrevid`) when there is none.
         """
-        which = {"revids": page} if isinstance(page, int) else {"titles": page}
-        answer = self.request(**which, **_WITH_TEXT)["query"]
-        if "badrevids" in answer:
-            raise wiki_error(errors.NO_REVISION, where=f"{self.name}, revision {page}")
-        return self._page(answer["pages"][0], str(page))
+        return self._reader.page(page)
 
-    def pages(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
-        """The pages of the targets, in their order; see `bot.sites.Site`."""
-        for target in targets:
-            try:
-                which = target.revision if target.revision is not None else target.title
-                yield target, self.fetch(which)
-            except WikiUnavailable:
-                raise
-            except RedpencilError as wrong:
-                yield target, wrong
+    def pages(self, targets: Iterable[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
+        """The pages of the targets, in their order, 50 or 500 to a request.
 
-    def _page(self, found: Mapping[str, Any], asked: str) -> Page:
-        title = str(found.get("title", asked))
-        where = f"{self.name}, {title!r}"
-        if found.get("invalid"):
-            raise wiki_error("invalidtitle", _words(found.get("invalidreason", "")), where=where)
-        if found.get("missing") or "revisions" not in found:
-            raise wiki_error(errors.NO_PAGE, where=where)
-        revision = found["revisions"][0]
-        slot = revision["slots"]["main"]
-        if "content" not in slot:
-            raise wiki_error(errors.NO_REVISION, where=f"{where}, revision {revision['revid']}")
-        if slot.get("contentmodel") != "wikitext":
-            raise UsageError(
-                f"{where} is no wikitext but {slot.get('contentmodel')}; only wikitext is read"
-            )
-        return Page(
-            title,
-            str(slot["content"]),
-            self.url(title),
-            int(revision["revid"]),
-            datetime.fromisoformat(revision["timestamp"]),
+        A title that is a redirect gives the page it leads to, and that is said. A wiki that cannot
+        be reached ends the reading with WikiUnavailable; see `bot.sites.Site` for the rest.
+        """
+        for batch in batched(targets, lambda: self.batch_size):
+            yield from self._reader.batch(batch)
+            if len(batch) == _ANONYMOUS_BATCH and self._may_log_in:
+                self._log_in_for_more()
+
+    def choose(self, arguments: str) -> Iterator[Target]:
+        """The pages that pywikibot's generator arguments choose: "-cat:Countries -ns:0".
+
+        Raises UsageError for arguments it does not know, WikiError when the wiki refuses.
+        """
+        if self._may_log_in:
+            self._log_in_for_more()
+        pywikibot = self._session.take_turn()
+        return chosen(pywikibot, self._session.site, arguments, self.name)
+
+    def template_of_section(self, page: Page, name: str) -> str | None:
+        """The template from which a section of a page comes, by its heading or anchor, or None."""
+        return (
+            None if page.revision is None else self._reader.template_of_section(page.revision, name)
         )
+
+    @property
+    def batch_size(self) -> int:
+        """How many pages may be asked for at once: 50, or 500 with the right apihighlimits."""
+        return _BATCH if self._logged_in and "apihighlimits" in self.rights else _ANONYMOUS_BATCH
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What we may do here, in MediaWiki's names (edit, bot, apihighlimits …)."""
+        if self._rights is None:
+            answer = self.request(action="query", meta="userinfo", uiprop="rights")
+            self._rights = frozenset(answer["query"]["userinfo"]["rights"])
+        return self._rights
+
+    @property
+    def _may_log_in(self) -> bool:
+        return not self._logged_in and self.account is not None and self.account.has_secret
+
+    def _log_in_for_more(self) -> None:
+        try:
+            self.login()
+        except NotAllowed as refused:
+            self._say(f"{refused}; reading on without an account")
+            self.account = None
+
+    @functools.cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.request, self.name, self.url, self._say)
 
     # One request
 
@@ -376,13 +402,13 @@ class MediaWiki:
             where = urlsplit(address).netloc
             session = self._session_at(address)
             try:
-                answer = session.post({"action": "query", "meta": "siteinfo", "format": "json"})
+                answer = session.post(_encoded(_SITEINFO))
                 other = _moved(address, answer)
                 if other and other not in tried:
                     tried.add(other)
                     waiting.insert(0, other)
                     continue
-                _read(answer, "query", where, writing=False)
+                self._info = _read(answer, "query", where, writing=False).get("query")
             except NoAnswer as wrong:
                 code = errors.NO_ANSWER if wrong.sent else errors.REFUSED_CONNECTION
                 return wiki_error(code, str(wrong), where=where)
@@ -477,11 +503,12 @@ class MediaWiki:
         return True
 
 
-_WITH_TEXT: dict[str, Any] = {
+_SITEINFO = {
     "action": "query",
-    "prop": "revisions",
-    "rvprop": "ids|timestamp|content|contentmodel",
-    "rvslots": "main",
+    "format": "json",
+    "formatversion": 2,
+    "meta": "siteinfo",
+    "siprop": "general|namespaces|namespacealiases",
 }
 
 # Errors that a MediaWiki gives which will talk to us once we are somebody, or later.

@@ -203,6 +203,8 @@ MEANINGS: dict[str, Meaning] = {
     "pagedeleted": Meaning(WikiError, f"the page was deleted meanwhile; {_CHANGED}"),
     NO_PAGE: Meaning(WikiError, "there is no such page; look at the spelling"),
     NO_REVISION: Meaning(WikiError, "there is no such revision, or it was deleted"),
+    "hiddenrevision": Meaning(NotAllowed, "the text of this revision is hidden"),
+    "redirect-circle": Meaning(WikiError, "the page redirects to itself; mend it by hand"),
     "nosuchpageid": Meaning(WikiError, "there is no page of this number"),
     "nosuchsection": Meaning(WikiError, f"the page has no such section; {_CHANGED}"),
     "sectionsnotsupported": Meaning(WikiError, "pages of this kind have no sections"),
@@ -234,3 +236,48 @@ def wiki_error(
     if issubclass(meaning.kind, WikiUnavailable):
         return meaning.kind(message, code=code, info=info, retry_after=retry_after)
     return meaning.kind(message, code=code, info=info)
+
+
+# What pywikibot raises by itself, by the name of the class; the code that it stands for.
+PYWIKIBOT: dict[str, str] = {
+    "AbuseFilterDisallowedError": "abusefilter-disallowed",
+    "ApiTimeoutError": NO_ANSWER,
+    "ArticleExistsConflictError": "articleexists",
+    "AutoblockUserError": "autoblocked",
+    "CaptchaError": "captcha",
+    "CascadeLockedPageError": "cascadeprotected",
+    "CircularRedirectError": "redirect-circle",
+    "ConnectionError": REFUSED_CONNECTION,
+    "EditConflictError": "editconflict",
+    "FatalServerError": REFUSED_CONNECTION,
+    "HiddenKeyError": "hiddenrevision",
+    "InvalidTitleError": "invalidtitle",
+    "LockedNoPageError": "protectedtitle",
+    "LockedPageError": "protectedpage",
+    "MaxlagTimeoutError": "maxlag",
+    "NoCreateError": NO_PAGE,
+    "NoPageError": NO_PAGE,
+    "NoUsernameError": "Failed",
+    "PageCreatedConflictError": "articleexists",
+    "PageDeletedConflictError": "pagedeleted",
+    "Server504Error": HTTP_ERROR,
+    "ServerError": HTTP_ERROR,
+    "SiteDefinitionError": NOT_JSON,
+    "SpamblacklistError": "spamblacklist",
+    "TitleblacklistError": "titleblacklist-forbidden",
+    "UserRightsError": "permissiondenied",
+}
+
+
+def error_of_pywikibot(wrong: BaseException, where: str) -> WikiError:
+    """The error that something raised by pywikibot means, looked up by its class or its code."""
+    code = getattr(wrong, "code", None)
+    if isinstance(code, str) and code:
+        return wiki_error(code, str(getattr(wrong, "info", "")), where=where)
+    reason = getattr(wrong, "reason", None)
+    if isinstance(reason, BaseException):  # OtherPageSaveError wraps what happened
+        return error_of_pywikibot(reason, where)
+    for kind in type(wrong).__mro__:
+        if kind.__name__ in PYWIKIBOT:
+            return wiki_error(PYWIKIBOT[kind.__name__], str(wrong), where=where)
+    return wiki_error(type(wrong).__name__, str(wrong), where=where)

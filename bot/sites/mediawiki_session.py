@@ -46,6 +46,10 @@ class NoAnswer(Exception):
         self.sent = sent
 
 
+class AskedForInput(Exception):
+    """Pywikibot wanted to ask a person something; the question is its text."""
+
+
 def embedded(state: Path) -> types.ModuleType:
     """Pywikibot, loaded without its side effects; `state` is the folder for what it keeps.
 
@@ -88,7 +92,9 @@ def _defaults(pywikibot: types.ModuleType) -> dict[str, Any]:
     speaker = logging.getLogger("pywiki")
     speaker.setLevel(logging.WARNING)
     speaker.addHandler(logging.NullHandler())
-    pywikibot.input = _refuse_to_ask  # type: ignore[attr-defined]
+    for module in (pywikibot, pywikibot.bot):
+        for name in ("input", "input_choice", "input_yn", "input_list_choice"):
+            setattr(module, name, _refuse_to_ask)
     settings = {
         name: copy.deepcopy(value)
         for name, value in vars(pywikibot.config).items()
@@ -108,7 +114,7 @@ def _defaults(pywikibot: types.ModuleType) -> dict[str, Any]:
 
 
 def _refuse_to_ask(question: str = "", *_: object, **__: object) -> str:
-    raise EOFError(f"pywikibot wanted to ask: {question}")
+    raise AskedForInput(str(question))
 
 
 @contextlib.contextmanager
