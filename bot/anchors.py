@@ -41,22 +41,44 @@ def context(text: str, span: Span) -> tuple[str, str]:
 
     In a reference it is the rest of the reference instead.
     """
-    line_start = text.rfind("\n", 0, span.start) + 1
+    around, masked = _around(text, span)
+    shift = span.start - around.start
+    width = span.end - span.start
+    return masked[:shift].replace("\0", ""), masked[shift + width :].replace("\0", "")
+
+
+def sentence(text: str, span: Span) -> Span:
+    """The sentence that a stretch stands in, or the reference, or what of its line is near."""
+    return _around(text, span)[0]
+
+
+def _around(text: str, span: Span) -> tuple[Span, str]:
+    """The sentence of a stretch, and its text with NULs for references and comments beside it."""
+    line_start = max(text.rfind("\n", 0, span.start) + 1, span.start - _LONGEST_CONTEXT)
     line_end = text.find("\n", span.end)
-    line_end = len(text) if line_end < 0 else line_end
-    before = text[max(line_start, span.start - _LONGEST_CONTEXT) : span.start]
-    after = text[span.end : min(line_end, span.end + _LONGEST_CONTEXT)]
-    before = _REFERENCE.sub("", before)
+    line_end = min(len(text) if line_end < 0 else line_end, span.end + _LONGEST_CONTEXT)
+    before = _masked(text[line_start : span.start])
+    after = text[span.end : line_end]
     opened = _OPEN_REFERENCE.search(before)
     if opened:
         closed = _CLOSED_REFERENCE.search(after)
-        return before[opened.end() :], after[: closed.start()] if closed else after
-    after = _REFERENCE.sub("", after)
-    starts = [match.end() for match in _SENTENCE_END.finditer(before)]
-    if _SENTENCE_END.search(_REFERENCE.sub("", span.of(text)).rstrip()[-3:]):
-        after = ""
-    end = _SENTENCE_END.search(after)
-    return before[starts[-1] :] if starts else before, after[: end.end()] if end else after
+        before, after = before[opened.end() :], after[: closed.start()] if closed else after
+    else:
+        after = _masked(after)
+        ends = [match.end() for match in _SENTENCE_END.finditer(before)]
+        before = before[ends[-1] :] if ends else before
+        own = _masked(span.of(text)).replace("\0", "").rstrip()
+        end = _SENTENCE_END.search(after)
+        if _SENTENCE_END.search(own[-3:]):
+            after = ""
+        elif end:
+            after = after[: end.end()]
+    around = Span(span.start - len(before), span.end + len(after))
+    return around, before + span.of(text) + after
+
+
+def _masked(text: str) -> str:
+    return _REFERENCE.sub(lambda reference: "\0" * len(reference[0]), text)
 
 
 def _plain(text: str) -> str:

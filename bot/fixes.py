@@ -343,6 +343,16 @@ def _compared(old: str, new: str) -> list[Piece]:
     return pieces
 
 
+def edits_between(old: str, new: str, start: int = 0) -> tuple[Edit, ...]:
+    """The edits, word by word, that turn the text `old`, which stands at `start`, into `new`."""
+    edits = []
+    for piece in _compared(old, new):
+        if piece.changed:
+            edits.append(Edit(start, piece.old, piece.new))
+        start += len(piece.old)
+    return tuple(edits)
+
+
 def moved(place: int, edits: Sequence[Edit]) -> int:
     """Where a place of the old text stands after the edits (sorted); inside one: at its start."""
     shift = 0
