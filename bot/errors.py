@@ -1,10 +1,14 @@
 """Every error Redpencil raises on purpose, in one tree.
 
-    RedpencilError              .args[0] is a sentence for a person: what happened, to which page, what to do
+    RedpencilError              .args[0] is a sentence for a person: what happened, what to do
      ├── UsageError             a wrong option, target, section or check name          exit 2
      │    └── UnreadableText    not UTF-8, NUL or surrogates, a file that is not there
      ├── StaleEdit              the text an edit replaces is not (or no longer) there  exit 4
      ├── StoreError             the queue's file is locked, full, damaged or newer     exit 4
+     ├── WebError               .url of the address that was asked; costs a look-up, never a run
+     │    ├── AddressRefused    not http(s), or inside a private network
+     │    ├── SiteUnavailable   no answer, or left alone for now: .reason, .retry_after
+     │    └── UnusableAnswer    a bomb, a circle of redirects, garbage
      └── WikiError              .code and .info as the wiki's API gave them            exit 3
           ├── WikiUnavailable   time-out, maxlag, 5xx, refused connection: try later
           ├── NotAllowed        login, rights, block, protection, {{nobots}}
@@ -28,7 +32,7 @@ class RedpencilError(Exception):
 
 
 class UsageError(RedpencilError):
-    """What was asked for cannot be done as asked: wrong option, target, section, check or setting."""
+    """What was asked for cannot be done as asked: a wrong option, target, section or setting."""
 
     exit_code = 2
 
@@ -43,6 +47,40 @@ class StaleEdit(RedpencilError):
 
 class StoreError(RedpencilError):
     """The queue's file cannot be used: locked, full, damaged, or of a newer version."""
+
+
+class WebError(RedpencilError):
+    """An address of the web, the wiki's own apart, did not give what was asked for."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, url: str) -> None:
+        super().__init__(message)
+        self.url = url
+
+
+class AddressRefused(WebError):
+    """An address that is not asked at all: neither http nor https, or not on the open internet."""
+
+
+class SiteUnavailable(WebError):
+    """No answer came.
+
+    `reason` is "no such host", "name server", "refused", "time-out", "certificate", "broken" (cut
+    off, or no HTTP), "busy" (it answered that it cannot answer now) or "left alone" (it was not
+    asked). `retry_after` is in how many seconds it may be asked again, None when that is unknown.
+    """
+
+    def __init__(
+        self, message: str, *, url: str, reason: str, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, url=url)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class UnusableAnswer(WebError):
+    """What came is no answer: far too big when unpacked, redirects in a circle, no such format."""
 
 
 class WikiError(RedpencilError):

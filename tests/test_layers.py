@@ -21,8 +21,8 @@ LAYERS = (
     {"mender", "saving"},
     {"checker"},
     {"checks", "queue", "exclusion", "rebase"},
-    {"wikitext", "sites", "archives", "store", "fixes"},
-    {"knowledge", "facts", "target", "anchors", "outcomes"},
+    {"wikitext", "sites", "archives", "links", "store", "fixes"},
+    {"knowledge", "facts", "target", "anchors", "outcomes", "fetching", "webpage", "cache"},
     {"model", "errors"},
     {"__init__"},
 )
@@ -42,6 +42,7 @@ PURE = {
     "exclusion",
     "rebase",
     "outcomes",
+    "webpage",
 }
 IMPURE_MODULES = {
     "asyncio",
