@@ -26,7 +26,7 @@ _REFERENCE = re.compile(
 )
 _OPEN_REFERENCE = re.compile(r"<ref\b[^<>/]*>", re.IGNORECASE)
 _CLOSED_REFERENCE = re.compile(r"</ref\s*>", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"""[.!?;][)\]"'”’»]*(?=\s|\Z)|[。！？]|[؟।۔](?=\s|\Z)""")
+_SENTENCE_END = re.compile(r"""[.!?;][)\]"'”’»]*(?=[\s\0]|\Z)|[。！？]|[؟।۔](?=[\s\0]|\Z)""")
 
 
 def key(check: str, text: str, span: Span) -> str:
