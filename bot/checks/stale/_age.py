@@ -17,6 +17,7 @@ from bot.wikitext.template import Reference, Template
 
 _ADDRESS = re.compile(r"\[?(?:https?:)?//[^\s\]|}<]+")
 _TAG_DATE = re.compile(r"(?:[A-Z][a-z]+ )?20[0-9]{2}\Z")
+_FIRST_YEAR = 1995
 
 
 class Age(NamedTuple):
@@ -33,9 +34,10 @@ def newest_source(statement: Statement) -> Age | None:
     unknown = False
     for note in statement.notes:
         if isinstance(note, Template):
-            day = _tag_day(note)
+            cited = statement.reading.vocabulary.is_citation(note.name)
+            day = _citation_day(statement.reading, note) if cited else _tag_day(note)
             if day is not None:
-                found.append(Age(day, note.span, is_source=False))
+                found.append(Age(day, note.span, is_source=cited))
             continue
         reference = _defined(statement.reading, note)
         day = reference and _reference_day(statement.reading, reference)
@@ -75,26 +77,27 @@ def _references_by_name(reading: Reading) -> dict[str, Reference]:
 
 
 def _reference_day(reading: Reading, reference: Reference) -> date | None:
-    vocabulary = reading.vocabulary
-    days: list[date] = []
-    cited = False
+    days: list[date | None] = []
     for template in reading.page.templates_in(reference.span):
-        if not vocabulary.is_citation(template.name):
-            continue
-        cited = True
-        names = vocabulary.parameters(template.name)
-        for parameter in template.parameters:
-            if (
-                parameter.name in names.date
-                or parameter.name in names.year
-                or parameter.name in names.access_date
-            ):
-                read = parse(parameter.value)
-                if read is not None:
-                    days.append(read.last_day)
-    if not cited:
+        if reading.vocabulary.is_citation(template.name):
+            days.append(_citation_day(reading, template))
+    if not days:
         written = _ADDRESS.sub(" ", reference.content)
         if "{{" not in written:
-            days.extend(one.last_day for one in dates(written))
-    days = [day for day in days if day.year >= 1995]
+            days.extend(one.last_day for one in dates(written) if one.year >= _FIRST_YEAR)
+    return max((day for day in days if day is not None), default=None)
+
+
+def _citation_day(reading: Reading, template: Template) -> date | None:
+    names = reading.vocabulary.parameters(template.name)
+    days = []
+    for parameter in template.parameters:
+        if (
+            parameter.name in names.date
+            or parameter.name in names.year
+            or parameter.name in names.access_date
+        ):
+            read = parse(parameter.value)
+            if read is not None and read.year >= _FIRST_YEAR:
+                days.append(read.last_day)
     return max(days, default=None)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.checks import Context, Reading
 from bot.model import Edit, Span
@@ -195,34 +196,51 @@ def years(number: int) -> timedelta:
     return timedelta(days=round(number * 365.2425))
 
 
-def statements(context: Context, pattern: re.Pattern[str]) -> Iterator[Statement]:
-    """The sentences that the pattern hits, in the sections of the context.
+def statements(context: Context, hint: re.Pattern[str]) -> Iterator[Statement]:
+    """The sentences that the hint hits, in the blocks that the trigger of the check hits.
 
-    Sentences that are tagged already are left out; a caption that carries its date too.
+    Sentences that are tagged already are left out, and captions that carry their date. The hint is
+    a cheap pattern that may hit too much, never too little.
     """
     if not context.page.language.startswith("en"):
         return
     text = context.text
+    triggered = _compiled(context.check.trigger).search
     for section in context.sections:
-        if section.heading.lower() in _APART or not pattern.search(
-            text, section.body_start, section.body_end
-        ):
+        if section.heading.lower() in _APART:
             continue
         if _BANNER.search(text, section.body_start, section.body_end):
             continue
         for block in _blocks(context.reading, section):
-            if not pattern.search(text, block.content, block.end):
+            if not triggered(text[block.content : block.end]):
                 continue
             prose = context.page.prose(block.span)
-            if not pattern.search(prose.text):
-                continue
-            if block.kind == CAPTION and _dated(prose.text):
-                continue
-            for number, sentence in enumerate(prose.sentences):
-                if pattern.search(sentence.text):
-                    one = Statement(context.reading, section, block, prose, number)
-                    if not one.tagged:
-                        yield one
+            sentences: list[Sentence] | None = None
+            done = -1
+            for match in hint.finditer(prose.text):
+                if match.start() < done:
+                    continue
+                if sentences is None:
+                    if block.kind == CAPTION and _dated(prose.text):
+                        break
+                    sentences = prose.sentences
+                    starts = [sentence.start for sentence in sentences]
+                number = bisect_right(starts, match.start()) - 1
+                if number < 0:
+                    continue
+                done = sentences[number].end
+                if match.start() >= done:
+                    continue
+                one = Statement(context.reading, section, block, prose, number)
+                if not one.tagged:
+                    yield one
+
+
+@functools.lru_cache(maxsize=32)
+def _compiled(trigger: str) -> Any:
+    import re2
+
+    return re2.compile(trigger)
 
 
 def _dated(caption: str) -> bool:

@@ -70,7 +70,7 @@ _PARTICIPLE = re.compile(
 _OWN_VERB = frozenset(
     """be been get gets being and or also not first fully newly finally officially initially jointly
     partially completely formally publicly commercially to is are currently expected scheduled
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _OPENING = re.compile(
     r"(?:(?:But|However,?|And|Also,?|Then,?|Eventually,?|Furthermore,?)\s+)?"
@@ -78,7 +78,9 @@ _OPENING = re.compile(
     r"|At|Around|As\s+from|Effective(?:\s+from)?|(?:When|Once)\s+(?:it\s+is\s+)?[a-z]+(?:ed|ished|lt)"
     r"\s+(?:in|by|on)|Before)\s+(?:the\s+|about\s+|around\s+|early\s+|late\s+|mid-?)?\Z"
 )
-_ENDS = re.compile(r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b|,\s*(?:and|with|but|when|while|as|which|the first|making)\b)")
+_ENDS = re.compile(
+    r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b|,\s*(?:and|with|but|when|while|as|which|the first|making)\b)"
+)
 _LONGEST_GAP = 260
 
 
@@ -107,14 +109,14 @@ def over(statement: Statement, end: int, *, start: int | None = None) -> Target 
             and not _broken(text[end : linked.start])
             and not _LOOKS_BACK.search(text[end : linked.start])
         ):
-            found.append(
-                Target(linked.start, linked.end, linked.date.last_day, link[2].title)
-            )
+            found.append(Target(linked.start, linked.end, linked.date.last_day, link[2].title))
     if not found and start is not None:
         opening = next(iter(statement.dates), None)
         if opening is not None and opening.end <= start and _opens(text, opening, start):
             found.append(
-                Target(opening.start, opening.end, opening.last_day, text[opening.start : opening.end])
+                Target(
+                    opening.start, opening.end, opening.last_day, text[opening.start : opening.end]
+                )
             )
     latest = max(found, key=lambda target: target.last_day, default=None)
     if latest is None or not FIRST_WIKI_DAY <= latest.last_day < today:

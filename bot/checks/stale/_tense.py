@@ -68,7 +68,9 @@ _PLURAL_START = re.compile(
     r"|ten|twelve|dozens|hundreds|thousands|\d[\d,]*)\s",
     re.IGNORECASE,
 )
-_SINGULAR_START = re.compile(r"(?:a|an|this|each|every|one|another|either|neither)\s", re.IGNORECASE)
+_SINGULAR_START = re.compile(
+    r"(?:a|an|this|each|every|one|another|either|neither)\s", re.IGNORECASE
+)
 _SINGULAR_PRONOUN = frozenset({"it", "he", "she", "this", "everyone", "nobody", "nothing"})
 _PLURAL_PRONOUN = frozenset({"they", "these", "those", "we", "both", "all", "others", "many"})
 _PLURAL_NOUNS = frozenset({"people", "children", "men", "women", "police", "cattle", "media"})
@@ -133,7 +135,9 @@ def _of_phrase(phrase: str) -> str | None:
         return None
     if " and " in lower or " or " in lower or " & " in lower:
         joined = re.split(r"\s(?:and|or|&)\s", phrase)
-        if any(FINITE_PAST.search(one) or re.search(r"\b(?:is|are|has|have)\b", one) for one in joined):
+        if any(
+            FINITE_PAST.search(one) or re.search(r"\b(?:is|are|has|have)\b", one) for one in joined
+        ):
             return None
         if _PREPOSITION.search(phrase):
             return None

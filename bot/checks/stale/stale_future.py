@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from bot.checks import Context, check
@@ -72,11 +73,14 @@ _MARK = re.compile(
     )""",
     re.VERBOSE,
 )
+_PLANNED = (
+    "expected|scheduled|planned|slated|projected|forecast|anticipated|predicted|intended|tipped"
+    "|booked|contracted|targeted|targetted|billed|proposed|poised|estimated|set|due|likely|unlikely"
+    "|to|about"
+)
 _HINT = re.compile(
-    r"\b(?:will|upcoming|forthcoming|(?:is|are)(?:n['’]t)? (?:[a-z]{3,11} )?(?:expected|scheduled"
-    r"|planned|slated|projected|forecast|forecasted|anticipated|predicted|intended|tipped|booked"
-    r"|contracted|targeted|targetted|billed|proposed|poised|estimated|set|due|likely|unlikely|to"
-    r"|about)\b|(?:plans|intends|aims|hopes|expects|proposes) to)\b"
+    rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:[a-z]{{3,11}} )?(?:{_PLANNED})\b"
+    r"|(?:plans|intends|aims|hopes|expects|proposes) to\b"
 )
 # "his will", "free will": a noun.
 _NOUN_WILL = re.compile(
@@ -90,7 +94,9 @@ _NOUN_PLANS = re.compile(
     r"|several|many|various|on|to|in|[a-z]+ing|[a-z]+ed)\s+)\Z",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\b(?:if|unless|whether|assuming|provided that|in case|were to)\b", re.I)
+_CONDITION = re.compile(
+    r"\b(?:if|unless|whether|assuming|provided that|in case|were to)\b", re.IGNORECASE
+)
 _REPORTED = re.compile(
     r"\b(?:announced|confirmed|revealed|said|stated|declared|promised|reported|agreed|decided|told"
     r"|indicated|claimed|hinted|disclosed|pledged|vowed)\b(?![^.;]*[.;])"
@@ -115,7 +121,10 @@ _SOON = re.compile(
 _OPENED_BY_DATE = re.compile(r"(?:In|On|During)\s+(?:the\s+)?(?:early\s+|late\s+|mid-)?\Z")
 _GOES_ON = re.compile(r"\A(?:It|They|He|She|This|These|Its|Their)\b|\bthe upcoming\b")
 _TWO_YEARS = years(2)
-_ARTICLE = re.compile(r"\b(?:an?|the|then|then-|his|her|its|their|this|that|any|each|every|\w+['’]s)[\s-]+\Z", re.I)
+_ARTICLE = re.compile(
+    r"\b(?:an?|the|then|then-|his|her|its|their|this|that|any|each|every|\w+['’]s)[\s-]+\Z",
+    re.IGNORECASE,
+)
 _NARRATED = re.compile(r"\b(?:was|were|had)\b|\b[a-z]{2,}(?<!ne)ed\b")
 
 
@@ -135,10 +144,9 @@ class Future(NamedTuple):
     severity=Severity.WARNING,
     guideline="WP:RELTIME",
     trigger=(
-        r"\b(?:will|upcoming|forthcoming|expected|scheduled|planned|slated|projected|forecast"
-        r"|forecasted|anticipated|predicted|intended|tipped|booked|contracted|targeted|targetted"
-        r"|billed|proposed|poised|estimated|set|due|likely|unlikely|(?:is|are)(?:n['’]t)?\s(?:.{0,12}\s)?"
-        r"(?:to|about)|(?:plans|intends|aims|hopes|expects|proposes)\sto)\b"
+        r"\bwill\b|upcoming|forthcoming|\b(?:is|are)(?:n['’]t)?[\s&;nbp'\[]+(?:[a-z]+[\s&;nbp'\[]+)?(?:"
+        + _PLANNED
+        + r")\b|\b(?:plans|intends|aims|hopes|expects|proposes)\s+to\b"
     ),
 )
 def stale_future(context: Context) -> Iterator[Finding]:
@@ -150,6 +158,7 @@ def stale_future(context: Context) -> Iterator[Finding]:
             yield _finding(context, statement, futures, target)
             continue
         yield from _undated(context, statement)
+        yield from _bare_upcoming(context, statement)
 
 
 def _finding(
@@ -193,6 +202,11 @@ def _dated(statement: Statement) -> tuple[list[Future], Target] | None:
     return _own(statement) or _after_its_like(statement)
 
 
+def is_future(statement: Statement) -> bool:
+    """Whether the sentence is one of this check's, so that no other need speak of it."""
+    return _HINT.search(statement.text) is not None and _dated(statement) is not None
+
+
 def _own(statement: Statement) -> tuple[list[Future], Target] | None:
     futures: list[Future] = []
     targets: list[Target] = []
@@ -219,7 +233,8 @@ def _marks(statement: Statement) -> Iterator[re.Match[str]]:
         if not statement.readable(match.start(), match.end()) or _CONDITION.search(before):
             continue
         if match["will"] and (
-            _NOUN_WILL.search(before) or match["verb"] in {"of", "and", "or", "is", "was", "to", "in"}
+            _NOUN_WILL.search(before)
+            or match["verb"] in {"of", "and", "or", "is", "was", "to", "in"}
         ):
             continue
         if match["plan"] and _NOUN_PLANS.search(before):
@@ -243,15 +258,17 @@ def _of_its_time(statement: Statement, match: re.Match[str]) -> Target | None:
     text, today = statement.text, statement.reading.today
     before = text[: match.start()]
     first = statement.dates[0]
-    if first.end > match.start() or any(
-        not FIRST_WIKI_DAY <= one.last_day < today - _TWO_YEARS for one in statement.dates
-    ):
+    if first.end > match.start() or first.last_day < FIRST_WIKI_DAY:
+        return None
+    if any(one.last_day >= today - _TWO_YEARS for one in statement.dates):
         return None
     told = _REPORTED_THAT.search(before)
     opened = _OPENED_BY_DATE.fullmatch(text, 0, first.start) is not None
     relative = _tense.is_relative(before) and _tense.FINITE_PAST.search(before) is not None
     if (told and " " in before) or (opened and relative):
-        if told is None and re.search(r"\b(?:law|act|theorem|rule|treaty|agreement)\b", before, re.I):
+        if told is None and re.search(
+            r"\b(?:law|act|theorem|rule|treaty|agreement)\b", before, re.IGNORECASE
+        ):
             return None
         return Target(first.start, first.end, first.last_day, text[first.start : first.end])
     return None
@@ -298,7 +315,11 @@ def _future(statement: Statement, match: re.Match[str], earlier: list[Future]) -
     ):
         return Future(start, end, start + 4, "would")
     number = _tense.number(before)
-    if number is None and earlier and re.search(r",?\s(?:and|but)\s(?:\w+ly\s|also\s|then\s)?\Z", before):
+    if (
+        number is None
+        and earlier
+        and re.search(r",?\s(?:and|but)\s(?:\w+ly\s|also\s|then\s)?\Z", before)
+    ):
         change = earlier[-1].change or ""
         number = change.split()[0] if change.split()[:1] in (["was"], ["were"]) else None
     if number is None:
@@ -334,3 +355,43 @@ def _undated(context: Context, statement: Statement) -> Iterator[Finding]:
             ],
         )
         return
+
+
+_BARE = re.compile(r"\b(?:of|in|for|on|with|from|about|to)\s\Z")
+
+
+def _bare_upcoming(context: Context, statement: Statement) -> Iterator[Finding]:
+    """ "the first season of upcoming show": no article says to which time "upcoming" belongs."""
+    text = statement.text
+    limit = context.today - _TWO_YEARS
+    for match in _MARK.finditer(text):
+        if not match["upcoming"] or not _BARE.search(text[: match.start()]):
+            continue
+        if not statement.readable(match.start(), match.end()):
+            continue
+        day = _nearest_day(statement)
+        if day is None or not FIRST_WIKI_DAY <= day < limit:
+            return
+        edit = statement.edit(match.start(), match.end() + 1, "")
+        dropped = [Fix("Leave the word out", (edit,), Safety.REVIEW)] if edit is not None else []
+        yield context.finding(
+            statement.place(match.start(), match.end()),
+            f'What stands here is told of {day.year}, yet the text says "{match[0]}"',
+            sure=Sureness.LIKELY,
+            fixes=[*dropped, *mark_outdated(context, statement, f"told of {day.year}")],
+        )
+        return
+
+
+def _nearest_day(statement: Statement) -> date | None:
+    """The newest day that the sentence names, or else those beside it."""
+    for distances in ((0,), (-1, 1), (-2, 2)):
+        days = [
+            one.last_day
+            for distance in distances
+            if (other := statement.neighbour(distance)) is not None
+            for one in other.dates
+        ]
+        if days:
+            return max(days)
+    return None
