@@ -23,6 +23,7 @@ _TRAILING = re.compile(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
 _MARKER = re.compile(r"[*#:;]+")
 _TABLE_START = re.compile(r"[ \t:]*\{\|")
 _MARKUP = re.compile(r"'{2,}|<[^>\n]*>|\[\[(?:[^\[\]|]*\|)?|\]\]|\{\{[^{}]*\}\}")
+_FILE_OPTION = re.compile(r"\s*(?:alt|link|page|lang|class|upright)\s*=")
 _QUOTING = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
 
 PARAGRAPH, ITEM, TABLE, CAPTION, TEMPLATES, HEADING = (
@@ -366,7 +367,10 @@ class Wikitext:
         return Wikilink(self.text, self.nodes[index]).prefix in namespaces.FILE
 
     def _caption(self, index: int, *, quoted: bool) -> Block:
-        """The caption of a file link: what stands behind its last own bar."""
+        """The caption of a file link: the last of its parts that is no option.
+
+        (https://www.mediawiki.org/wiki/Help:Images)
+        """
         node = self.nodes[index]
         end = node.inner_end
         masked = self.text[node.inner_start : end]
@@ -375,6 +379,11 @@ class Wikitext:
             a, b = inner.start - node.inner_start, inner.end - node.inner_start
             masked = masked[:a] + "\0" * (b - a) + masked[b:]
         bar = masked.rfind("|")
+        while bar >= 0 and _FILE_OPTION.match(masked, bar + 1):
+            before = masked.rfind("|", 0, bar)
+            if before < 0:
+                break
+            end, bar = node.inner_start + bar, before
         content = end if bar < 0 else node.inner_start + bar + 1
         return Block(CAPTION, node.start, end, content, "", quoted)
 
