@@ -345,8 +345,15 @@ def _compared(old: str, new: str) -> list[Piece]:
 
 def edits_between(old: str, new: str, start: int = 0) -> tuple[Edit, ...]:
     """The edits, word by word, that turn the text `old`, which stands at `start`, into `new`."""
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    while before and after and before[-1] == after[-1]:
+        del before[-1], after[-1]
+    first = 0
+    while first < min(len(before), len(after)) and before[first] == after[first]:
+        start += len(before[first])
+        first += 1
     edits = []
-    for piece in _compared(old, new):
+    for piece in _compared("".join(before[first:]), "".join(after[first:])):
         if piece.changed:
             edits.append(Edit(start, piece.old, piece.new))
         start += len(piece.old)

@@ -410,7 +410,13 @@ class Queue:
                 connection.execute(
                     "INSERT INTO undoable (batch, who, proposal, version, before)"
                     " VALUES (?, ?, ?, ?, ?)",
-                    (row[0], who, now.id, after.version, _json(_decision_columns(now))),
+                    (
+                        row[0],
+                        who,
+                        now.id,
+                        after.version,
+                        _json({**_decision_columns(now), "version": now.version}),
+                    ),
                 )
                 kind = "reopened" if decision.state is State.PENDING else decision.state.value
                 self._record(connection, kind, after, who, why=decision.reason)
@@ -448,6 +454,11 @@ class Queue:
                     )
                     self._write(connection, now)
                     self._record(connection, "undone", now, who)
+                    # The decision before it is the last one again, and can be undone as well.
+                    connection.execute(
+                        "UPDATE undoable SET version = ? WHERE proposal = ? AND version = ?",
+                        (now.version, now.id, columns["version"]),
+                    )
                 verdicts.append(Verdict(made, now))
             if rows:
                 connection.execute("DELETE FROM undoable WHERE batch = ?", (rows[0]["batch"],))

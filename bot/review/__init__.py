@@ -1,0 +1,539 @@
+"""One person's way through the queue: what is shown, what each key does, what a decision means.
+
+The terminal and the browser both drive a `Session`, so that a key does the same in either:
+
+    session = Session(queue, "Ann", checking, selection)
+    session.shown              a `View`: everything to show now; None when all is decided
+    session.asks("r")          what a key needs to be told first ("reason"), or None
+    session.press("y")         a `Reply`: what happened, in words, and the verdicts of the queue
+    session.press("r", "a quotation")
+    session.go(17)             to show that proposal (a browser's link)
+
+A browser, which shows one version of a proposal and hears of a key much later, passes the version
+it showed: `press("y", seen=3)`. A decision is in the file when `press` returns; the session itself
+holds nothing that a crash could lose but the place and an edit not yet approved. Nothing here
+prints, reads a key, or writes to a wiki.
+
+Keys, as in `git add -p` and pywikibot where these have them:
+
+    y n        approve what is shown, reject
+    r *        reject with a reason, decide the same for all findings of this check on this page
+    a d        approve this and the later ones of the page, reject them
+    1-9 e s    choose an alternative, edit the result, take only some of a fix's edits
+    j J k K    next undecided, next, previous undecided, previous
+    g /        go to a number, search
+    u q        undo the last decision, leave
+    p o ?      preview, open the page, help: for the one who shows it
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from bot import anchors, fixes
+from bot.checker import check_page
+from bot.errors import RedpencilError, StaleEdit
+from bot.model import Edit, Fix, Page, Safety, Span
+from bot.queue import OPEN, Decision, Proposal, Queue, Selection, State, Verdict
+from bot.wikitext import Wikitext, prose, verify
+
+# The options that the page of a proposal is checked with (`bot.checker.check_page`).
+Checking = Callable[[Proposal], Mapping[str, object]]
+
+KEYS = "ynqadgjJkKs/?123456789epour*"
+
+# What a key must be told before it does anything.
+_QUESTIONS = {"g": "number", "/": "words", "r": "reason", "*": "y or n", "e": "text", "s": "parts"}
+
+
+class Happened(enum.Enum):
+    """What a key did."""
+
+    DECIDED = "decided"
+    MOVED = "moved"
+    CHANGED = "changed"
+    """Another alternative or a person's own edit is shown, not yet approved."""
+    OVERTAKEN = "overtaken"
+    """Nothing: the proposal had changed since it was shown; it is shown anew."""
+    NOTHING = "nothing"
+    LEFT = "left"
+
+
+class Reply(NamedTuple):
+    """What a key did, a sentence that says so, and the verdicts on the decisions it made."""
+
+    happened: Happened
+    message: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+
+
+class View(NamedTuple):
+    """A proposal as it is to be shown.
+
+    It is `number` of `total` in the session, of which `undecided` wait. `fix` is what "y" would
+    approve (None: nothing), `chosen` its number among the alternatives (None: a person's own edit).
+    `text` is the page's, `block` its lines around the finding and the edits, `sentence` the
+    sentence of the finding. `neighbours` are the other proposals of that sentence, `rivals` the
+    approved ones that edit the same place. `objections` say what checking a person's own edit
+    brought up.
+    """
+
+    proposal: Proposal
+    number: int
+    total: int
+    undecided: int
+    fix: Fix | None
+    chosen: int | None
+    text: str
+    block: Span
+    sentence: Span
+    neighbours: tuple[Proposal, ...]
+    rivals: tuple[Proposal, ...]
+    objections: tuple[str, ...]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What "y" would approve."""
+        return self.fix.edits if self.fix else ()
+
+    @property
+    def result(self) -> str:
+        """The block with those edits made."""
+        return in_block(self.text, self.block, self.edits)
+
+
+class Session:
+    """A reviewer going through the proposals selected, in the order of the queue."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        who: str,
+        checking: Checking,
+        selection: Selection = Selection(states=[State.PENDING]),  # noqa: B008 (frozen)
+    ) -> None:
+        self.queue = queue
+        self.who = who
+        self.checking = checking
+        entries = queue.entries(selection)
+        self.numbers = [entry.id for entry in entries]
+        self._pages = {entry.id: (entry.wiki, entry.page) for entry in entries}
+        self._words = {entry.id: _searched(entry.page, entry.check, entry.message, entry.section)
+                       for entry in entries}  # fmt: skip
+        self._open = {entry.id for entry in entries if entry.state is State.PENDING}
+        self._place: int | None = None
+        self._chosen = 0
+        self._own: tuple[Edit, ...] = ()
+        self._objections: tuple[str, ...] = ()
+        self._view: View | None = None
+        # When only decided ones were selected, they are shown.
+        self._move(range(len(self.numbers)), undecided=bool(self._open))
+
+    # What is shown
+
+    @property
+    def shown(self) -> View | None:
+        """What there is to show now; None when nothing is left."""
+        if self._view is None and self._place is not None:
+            self._view = self._seen(self.queue.proposal(self.numbers[self._place]))
+        return self._view
+
+    @property
+    def undecided(self) -> int:
+        """How many of the session's proposals wait, as far as is known."""
+        return len(self._open)
+
+    def asks(self, key: str) -> str | None:
+        """What a key needs as its argument: "number", "words", "reason", "y or n", "text" or
+        "parts" (a "y" or "n" for each edit of the fix); None for nothing."""
+        return _QUESTIONS.get(key)
+
+    def editable(self) -> str:
+        """The text that a person edits on "e": the lines around, with the shown mend made."""
+        view = self.shown
+        return view.result if view else ""
+
+    def _seen(self, proposal: Proposal) -> View:
+        text = self.queue.text(proposal)
+        finding = proposal.finding
+        fix: Fix | None = None
+        chosen: int | None = None
+        if self._own:
+            title = finding.fixes[self._chosen].title if finding.fixes else "a person's words"
+            fix = Fix(f"{title}, edited", self._own)
+        elif proposal.state is State.APPROVED and proposal.edited:
+            fix = proposal.approved_fix
+        elif finding.fixes:
+            chosen = min(self._chosen, len(finding.fixes) - 1)
+            fix = finding.fixes[chosen]
+        sentence = anchors.sentence(text, finding.span)
+        edits = fix.edits if fix else ()
+        return View(
+            proposal,
+            (self._place or 0) + 1,
+            len(self.numbers),
+            len(self._open),
+            fix,
+            chosen,
+            text,
+            block(text, [finding.span, *(edit.span for edit in edits)]),
+            sentence,
+            tuple(self.queue.neighbours(proposal, sentence)),
+            tuple(self.queue.rivals(proposal, edits)),
+            self._objections,
+        )
+
+    # Keys
+
+    def press(self, key: str, argument: str = "", *, seen: int | None = None) -> Reply:
+        """Do what a key means. `seen` is the version that was shown, by default the one shown last.
+
+        What a key cannot do is said in the reply; nothing is raised but a StoreError.
+        """
+        if key == "q":
+            return Reply(Happened.LEFT)
+        if key == "u":
+            return self._undo()
+        view = self.shown
+        if key == "g":
+            return self._go_to_place(argument)
+        if key == "/":
+            return self._search(argument)
+        if key in "jJkK":
+            return self._step(key)
+        if view is None:
+            return Reply(Happened.NOTHING, "everything is decided; u takes the last one back")
+        if seen is not None and seen != view.proposal.version:
+            self._view = None
+            return Reply(Happened.OVERTAKEN, _changed(view.proposal))
+        if key in "123456789":
+            return self._choose(int(key), view)
+        if key == "e":
+            return self._edit(argument, view)
+        if key == "s":
+            return self._split(argument, view)
+        if key == "y":
+            return self._approve(view)
+        if key in "nr":
+            return self._decide([self._no(view.proposal, argument if key == "r" else "")])
+        if key in "ad":
+            return self._decide_rest(view, approve=key == "a")
+        if key == "*":
+            return self._decide_check(view, argument)
+        return Reply(Happened.NOTHING, f"there is no key {key!r}; ? shows those there are")
+
+    def go(self, number: int) -> bool:
+        """Show the proposal of this number; False when it is none of the session, or settled."""
+        return number in self._pages and self._move([self.numbers.index(number)], undecided=False)
+
+    def _step(self, key: str) -> Reply:
+        place = -1 if self._place is None else self._place
+        if key in "jJ":
+            places = range(place + 1, len(self.numbers))
+        else:
+            places = range((place if self._place is not None else len(self.numbers)) - 1, -1, -1)
+        if self._move(places, undecided=key in "jk"):
+            return Reply(Happened.MOVED)
+        where = "behind" if key in "jJ" else "before"
+        return Reply(
+            Happened.NOTHING, f"there is no {'undecided ' if key in 'jk' else ''}one {where} this"
+        )
+
+    def _go_to_place(self, argument: str) -> Reply:
+        if argument.isdecimal() and 1 <= int(argument) <= len(self.numbers):
+            if self._move([int(argument) - 1], undecided=False):
+                return Reply(Happened.MOVED)
+            return Reply(Happened.NOTHING, f"number {argument} is settled: saved, or gone")
+        return Reply(Happened.NOTHING, f"there are numbers 1 to {len(self.numbers)}")
+
+    def _search(self, words: str) -> Reply:
+        wanted = words.casefold().split()
+        start = -1 if self._place is None else self._place
+        size = len(self.numbers)
+        places = [
+            place
+            for place in ((start + step) % size for step in range(1, size + 1))
+            if wanted and all(word in self._words[self.numbers[place]] for word in wanted)
+        ]
+        if self._move(places, undecided=False):
+            return Reply(Happened.MOVED)
+        return Reply(Happened.NOTHING, f"no finding speaks of {words!r}")
+
+    def _choose(self, number: int, view: View) -> Reply:
+        count = len(view.proposal.finding.fixes)
+        if number > count:
+            there = f"there are alternatives 1 to {count}" if count else "there is no alternative"
+            return Reply(Happened.NOTHING, there)
+        self._chosen, self._own, self._objections, self._view = number - 1, (), (), None
+        return Reply(Happened.CHANGED)
+
+    def _edit(self, text: str, view: View) -> Reply:
+        old = view.block.of(view.text)
+        if text == old:
+            return Reply(Happened.NOTHING, "that is the text as it stands: nothing to approve")
+        return self._take(fixes.edits_between(old, text, view.block.start), view)
+
+    def _split(self, answers: str, view: View) -> Reply:
+        if len(view.edits) < 2:
+            return Reply(Happened.NOTHING, "this mend is a single edit; e edits it")
+        if len(answers) != len(view.edits) or set(answers) - {"y", "n"}:
+            return Reply(Happened.NOTHING, f"it has {len(view.edits)} edits: a y or n for each")
+        edits = tuple(
+            edit for edit, answer in zip(view.edits, answers, strict=True) if answer == "y"
+        )
+        if not edits:
+            return Reply(Happened.NOTHING, "no edit was taken; n rejects the finding")
+        if edits == view.edits:
+            return Reply(Happened.NOTHING, "all edits were taken; y approves them")
+        return self._take(edits, view)
+
+    def _take(self, edits: tuple[Edit, ...], view: View) -> Reply:
+        """Show a person's own edits, checked again."""
+        self._own = edits
+        self._objections = tuple(
+            objections(view.proposal, view.text, edits, self.checking(view.proposal))
+        )
+        self._view = None
+        if self._objections:
+            return Reply(Happened.CHANGED, "checked again: " + "; ".join(self._objections))
+        return Reply(Happened.CHANGED, "checked again: nothing is wrong with it")
+
+    def _approve(self, view: View) -> Reply:
+        decision = self._yes(view.proposal, view.chosen, self._own)
+        if decision is not None:
+            return self._decide([decision])
+        if not view.proposal.finding.fixes:
+            return Reply(Happened.NOTHING, "there is no mend to approve; e writes one, n dismisses")
+        return Reply(Happened.NOTHING, "this is a suggestion, to be completed with e, or choose")
+
+    def _yes(
+        self, proposal: Proposal, chosen: int | None, own: tuple[Edit, ...] = ()
+    ) -> Decision | None:
+        """The approval of an alternative or of a person's edits; None when that is not possible."""
+        alternatives = proposal.finding.fixes
+        if own:
+            fix = min(self._chosen, len(alternatives) - 1) if alternatives else None
+            return Decision(proposal.id, proposal.version, State.APPROVED, fix, own)
+        if chosen is None or alternatives[chosen].safety is Safety.SUGGESTION:
+            return None
+        return Decision(proposal.id, proposal.version, State.APPROVED, chosen)
+
+    def _no(self, proposal: Proposal, reason: str = "") -> Decision:
+        return Decision(proposal.id, proposal.version, State.REJECTED, reason=reason.strip())
+
+    def _decide_rest(self, view: View, *, approve: bool) -> Reply:
+        here = (view.proposal.wiki, view.proposal.page)
+        later = [
+            number
+            for number in self.numbers[view.number :]
+            if number in self._open and self._pages[number] == here
+        ]
+        return self._decide_many([view.proposal, *map(self.queue.proposal, later)], approve, view)
+
+    def _decide_check(self, view: View, answer: str) -> Reply:
+        if answer not in ("y", "n"):
+            return Reply(Happened.NOTHING, "neither y nor n: nothing was decided")
+        check = view.proposal.finding.check
+        same = self.queue.proposals(
+            Selection(
+                wiki=view.proposal.wiki,
+                page=view.proposal.page,
+                check=check,
+                states=[State.PENDING],
+            )
+        )
+        others = [each for each in same if each.id != view.proposal.id]
+        return self._decide_many([view.proposal, *others], answer == "y", view)
+
+    def _decide_many(self, proposals: Sequence[Proposal], approve: bool, view: View) -> Reply:  # noqa: FBT001
+        """Decide the same of many: of the shown one as it is shown, of the others the first mend.
+
+        Left undecided are those without a mend of their own, and those whose mend touches another.
+        """
+        if not approve:
+            return self._decide([self._no(each) for each in proposals])
+        decisions: list[Decision] = []
+        taken = [edit.span for rival in view.rivals for edit in rival.edits]
+        left = 0
+        for proposal in proposals:
+            shown = proposal.id == view.proposal.id
+            chosen = view.chosen if shown else 0 if proposal.finding.fixes else None
+            decision = self._yes(proposal, chosen, self._own if shown else ())
+            if decision is None:
+                left += 1
+                continue
+            edits = decision.edits or proposal.finding.fixes[decision.fix or 0].edits
+            rivals = () if shown else self.queue.rivals(proposal, edits)
+            spans = [edit.span for edit in edits]
+            if rivals or any(span.touches(other) for span in spans for other in taken):
+                left += 1
+                continue
+            taken += spans
+            decisions.append(decision)
+        reply = self._decide(decisions)
+        if left:
+            why = f"{left} left: without a mend, or touching another one"
+            reply = reply._replace(message=f"{reply.message}; {why}" if decisions else why)
+        return reply
+
+    def _decide(self, decisions: Sequence[Decision]) -> Reply:
+        if not decisions:
+            return Reply(Happened.NOTHING, "nothing was decided")
+        verdicts = tuple(self.queue.decide(decisions, self.who))
+        self._note(verdicts)
+        overtaken = [verdict.proposal for verdict in verdicts if not verdict.made]
+        if overtaken and len(verdicts) == 1:
+            self._view = None
+            return Reply(Happened.OVERTAKEN, _changed(overtaken[0]), verdicts)
+        made = len(verdicts) - len(overtaken)
+        message = f"{decisions[0].state.value} {made}" if len(verdicts) > 1 else ""
+        if overtaken:
+            message += f"; {len(overtaken)} had changed meanwhile and wait"
+        self._on()
+        return Reply(Happened.DECIDED, message, verdicts)
+
+    def _undo(self) -> Reply:
+        verdicts = tuple(self.queue.undo(self.who))
+        if not verdicts:
+            return Reply(Happened.NOTHING, "there is no decision of yours to undo")
+        self._note(verdicts)
+        first = verdicts[0].proposal
+        self.go(first.id)
+        made = sum(verdict.made for verdict in verdicts)
+        if not made:
+            return Reply(Happened.OVERTAKEN, _changed(first), verdicts)
+        what = f"{made} decisions" if made > 1 else f"the decision on {first.finding.check}"
+        message = f"undone: {what} ({first.page})"
+        if made < len(verdicts):
+            message += f"; {len(verdicts) - made} had changed meanwhile and stay"
+        return Reply(Happened.DECIDED, message, verdicts)
+
+    # Places
+
+    def _note(self, verdicts: Iterable[Verdict]) -> None:
+        for verdict in verdicts:
+            if verdict.proposal.id in self._pages:
+                if verdict.proposal.state is State.PENDING:
+                    self._open.add(verdict.proposal.id)
+                else:
+                    self._open.discard(verdict.proposal.id)
+
+    def _on(self) -> None:
+        """To the next undecided one, behind the present one or else from the start."""
+        start = 0 if self._place is None else self._place
+        size = len(self.numbers)
+        if not self._move([(start + step) % size for step in range(1, size + 1)]):
+            self._place = self._view = None
+
+    def _move(self, places: Iterable[int], *, undecided: bool = True) -> bool:
+        """To the first of the places that may be shown; those decided by others are passed over."""
+        for place in places:
+            number = self.numbers[place]
+            if undecided and number not in self._open:
+                continue
+            proposal = self.queue.proposal(number)
+            if proposal.state is not State.PENDING:
+                self._open.discard(number)
+                if undecided:
+                    continue
+            if proposal.gone or proposal.state not in OPEN:
+                continue
+            self._place = place
+            self._chosen, self._own, self._objections = 0, (), ()
+            self._view = self._seen(proposal)
+            return True
+        return False
+
+
+def approve_safe(queue: Queue, who: str, checks: Iterable[str], selection: Selection) -> int:
+    """Approve what waits and has a SAFE first fix, of these checks alone; how many were approved.
+
+    Those that touch another approved mend are left for a person.
+    """
+    approved = 0
+    for proposal in queue.proposals(selection):
+        if proposal.finding.check not in checks or proposal.state is not State.PENDING:
+            continue
+        mends = proposal.finding.fixes
+        if not mends or mends[0].safety is not Safety.SAFE or proposal.gone:
+            continue
+        if queue.rivals(proposal, mends[0].edits):
+            continue
+        decision = Decision(
+            proposal.id, proposal.version, State.APPROVED, 0, reason="safe, by the configuration"
+        )
+        approved += queue.decide([decision], who)[0].made
+    return approved
+
+
+# Texts
+
+
+def block(text: str, spans: Sequence[Span]) -> Span:
+    """The whole lines that some stretches stand in, without the last line break."""
+    start = text.rfind("\n", 0, min(span.start for span in spans)) + 1
+    last = max(span.end for span in spans)
+    if last > start and text[last - 1 : last] == "\n":
+        return Span(start, last - 1 if last - 1 > start else last)
+    end = text.find("\n", last)
+    return Span(start, len(text) if end < 0 else end)
+
+
+def in_block(text: str, lines: Span, edits: Iterable[Edit]) -> str:
+    """A block of the text with the edits made that stand in it."""
+    inside = [
+        edit._replace(start=edit.start - lines.start) for edit in edits if lines.contains(edit.span)
+    ]
+    return fixes.apply(lines.of(text), inside)
+
+
+def readable(text: str, language: str = "en") -> str:
+    """What a reader reads of a piece of wikitext: no markup, no references."""
+    read = prose.read(Wikitext(text, language), Span(0, len(text)))
+    return read.text.replace(prose.OBJECT, "…").strip()
+
+
+def objections(
+    proposal: Proposal, text: str, edits: Sequence[Edit], options: Mapping[str, object]
+) -> list[str]:
+    """What is wrong with a person's own edits, a sentence each; empty when nothing is.
+
+    They must fit the text, leave the structure around them whole, mend the finding, and bring no
+    new one.
+    """
+    ordered = sorted(edits)
+    try:
+        mended = fixes.apply(text, ordered)
+    except StaleEdit as wrong:
+        return [str(wrong)]
+    wrong_with = verify.differences(text, mended, ordered)
+    try:
+        before = check_page(Page(proposal.page, text, proposal.source), **options)  # type: ignore[arg-type]
+        after = check_page(Page(proposal.page, mended, proposal.source), **options)  # type: ignore[arg-type]
+    except RedpencilError as wrong:
+        return [*wrong_with, str(wrong)]
+    known = {(f.check, fixes.moved(f.span.start, ordered)) for f in before.findings}
+    place = (proposal.finding.check, fixes.moved(proposal.finding.span.start, ordered))
+    for finding in after.findings:
+        if (finding.check, finding.span.start) == place:
+            wrong_with.append(f"{finding.check} would still be there")
+        elif (finding.check, finding.span.start) not in known:
+            wrong_with.append(f"{finding.check} would be new: {finding.message}")
+    return wrong_with
+
+
+def _changed(proposal: Proposal) -> str:
+    """What became of a proposal since it was shown, in words."""
+    by = f" by {proposal.who}" if proposal.who else ""
+    why = f" ({proposal.reason})" if proposal.reason else ""
+    if proposal.gone:
+        return "it was not decided: the page no longer has this finding"
+    if proposal.state is State.PENDING:
+        return "it was not decided: it has changed since it was shown; look again"
+    return f"it was not decided: it is {proposal.state.value} meanwhile{by}{why}"
+
+
+def _searched(*words: str) -> str:
+    return " ".join(words).casefold()
