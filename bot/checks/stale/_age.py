@@ -40,8 +40,8 @@ def newest_source(statement: Statement) -> Age | None:
                 found.append(Age(day, note.span, is_source=cited))
             continue
         reference = _defined(statement.reading, note)
-        day = reference and _reference_day(statement.reading, reference)
-        if day:
+        day = _reference_day(statement.reading, reference) if reference is not None else None
+        if day is not None:
             found.append(Age(day, note.span, is_source=True))
         else:
             unknown = True
@@ -77,10 +77,11 @@ def _references_by_name(reading: Reading) -> dict[str, Reference]:
 
 
 def _reference_day(reading: Reading, reference: Reference) -> date | None:
-    days: list[date | None] = []
-    for template in reading.page.templates_in(reference.span):
-        if reading.vocabulary.is_citation(template.name):
-            days.append(_citation_day(reading, template))
+    days = [
+        _citation_day(reading, template)
+        for template in reading.page.templates_in(reference.span)
+        if reading.vocabulary.is_citation(template.name)
+    ]
     if not days:
         written = _ADDRESS.sub(" ", reference.content)
         if "{{" not in written:

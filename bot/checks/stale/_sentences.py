@@ -1,7 +1,7 @@
 """The sentences of a page that time can overtake, each with its dates, notes and neighbours.
 
-Only what the page says in its own voice and in running text is given out: no quotation, no title, no
-reference list, no plot, nothing that an editor has tagged as out of date already. A section is
+Only what the page says in its own voice and in running text is given out: no quotation, no title,
+no reference list, no plot, nothing that an editor has tagged as out of date already. A block is
 opened sentence by sentence only where the pattern of a check hits it.
 """
 
@@ -215,25 +215,25 @@ def statements(context: Context, hint: re.Pattern[str]) -> Iterator[Statement]:
             if not triggered(text[block.content : block.end]):
                 continue
             prose = context.page.prose(block.span)
-            sentences: list[Sentence] | None = None
-            done = -1
-            for match in hint.finditer(prose.text):
-                if match.start() < done:
-                    continue
-                if sentences is None:
-                    if block.kind == CAPTION and _dated(prose.text):
-                        break
-                    sentences = prose.sentences
-                    starts = [sentence.start for sentence in sentences]
-                number = bisect_right(starts, match.start()) - 1
-                if number < 0:
-                    continue
-                done = sentences[number].end
-                if match.start() >= done:
-                    continue
+            if block.kind == CAPTION and _dated(prose.text):
+                continue
+            for number in _hit(prose, hint):
                 one = Statement(context.reading, section, block, prose, number)
                 if not one.tagged:
                     yield one
+
+
+def _hit(prose: Prose, hint: re.Pattern[str]) -> Iterator[int]:
+    """The numbers of the sentences that the hint hits, each once."""
+    starts: list[int] | None = None
+    last = -1
+    for match in hint.finditer(prose.text):
+        if starts is None:
+            starts = [sentence.start for sentence in prose.sentences]
+        number = bisect_right(starts, match.start()) - 1
+        if number > last:
+            last = number
+            yield number
 
 
 @functools.lru_cache(maxsize=32)

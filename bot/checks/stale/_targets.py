@@ -63,7 +63,8 @@ _LOOKS_BACK = re.compile(
 _DETERMINED = re.compile(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", re.IGNORECASE)
 # "the bridge built in 1950": the date belongs to the participle, unless that is our verb's own.
 _PARTICIPLE = re.compile(
-    r"(?P<before>[\w’'-]+)\s+(?:[a-z]{2,}(?<!ne)ed|built|held|made|won|set|begun|shown|written|fought|found|lost"
+    r"(?P<before>[\w’'-]+)\s+(?!(?:expected|scheduled|planned|slated|targeted|projected|forecast"
+    r"|anticipated|estimated|hoped)\s)(?:[a-z]{2,}(?<!ne)ed|built|held|made|won|set|begun|shown|written|fought|found|lost"
     r"|born|sent|taken|given|known|seen|left|sold|struck|laid|drawn|put)\s+(?:back\s+|up\s+)?"
     r"(?:in|on|by|for|from|during|to|between|at|around|until)\s+(?:the\s+|about\s+)?\Z"
 )
@@ -79,7 +80,8 @@ _OPENING = re.compile(
     r"\s+(?:in|by|on)|Before)\s+(?:the\s+|about\s+|around\s+|early\s+|late\s+|mid-?)?\Z"
 )
 _ENDS = re.compile(
-    r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b|,\s*(?:and|with|but|when|while|as|which|the first|making)\b)"
+    r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b"
+    r"|,\s*(?:and|with|but|when|while|as|which|the first|making)\b)"
 )
 _LONGEST_GAP = 260
 
@@ -94,10 +96,11 @@ def over(statement: Statement, end: int, *, start: int | None = None) -> Target 
     if any(one.last_day >= today for one in statement.dates):
         return None
     text = statement.text
-    found: list[Target] = []
-    for one in statement.dates:
-        if one.start >= end and _aimed_at(text, end, one):
-            found.append(Target(one.start, one.end, one.last_day, text[one.start : one.end]))
+    found = [
+        _target(text, one)
+        for one in statement.dates
+        if one.start >= end and _aimed_at(text, end, one)
+    ]
     for linked in statement.linked_dates:
         if linked.date.last_day >= today:
             return None
@@ -113,15 +116,15 @@ def over(statement: Statement, end: int, *, start: int | None = None) -> Target 
     if not found and start is not None:
         opening = next(iter(statement.dates), None)
         if opening is not None and opening.end <= start and _opens(text, opening, start):
-            found.append(
-                Target(
-                    opening.start, opening.end, opening.last_day, text[opening.start : opening.end]
-                )
-            )
+            found.append(_target(text, opening))
     latest = max(found, key=lambda target: target.last_day, default=None)
     if latest is None or not FIRST_WIKI_DAY <= latest.last_day < today:
         return None
     return latest
+
+
+def _target(text: str, one: WrittenDate) -> Target:
+    return Target(one.start, one.end, one.last_day, text[one.start : one.end])
 
 
 def _broken(gap: str) -> bool:

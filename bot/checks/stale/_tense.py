@@ -46,12 +46,14 @@ FINITE_PAST = re.compile(
 """A verb in the past, or a participle that looks like one: seen where none may stand."""
 
 _CLAUSE = re.compile(
-    r".*(?:[,;:()\u2014\ufffc]|[ \u00a0]\u2013[ \u00a0]|\b(?:that|where|when|while|because|(?<!All )(?<!all )but|so|as|if)\b)",
+    r".*(?:[,;:()\u2014\ufffc]|[ \u00a0]\u2013[ \u00a0]"
+    r"|\b(?:that|where|when|while|because|(?<!All )(?<!all )but|so|as|if)\b)",
     re.DOTALL,
 )
 _RELATIVE = re.compile(r"\b(?:which|that|who)\s*\Z")
 _BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _CONJUNCTION_ENDS = re.compile(r"\s(?:and|but|or)\Z")
+_FINITE_PRESENT = re.compile(r"\b(?:is|are|has|have)\b")
 _FIRST_VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|went|became|won|held|took|made|began"
     r"|[a-z]{3,}(?<!ne)ed)\b"
@@ -135,9 +137,7 @@ def _of_phrase(phrase: str) -> str | None:
         return None
     if " and " in lower or " or " in lower or " & " in lower:
         joined = re.split(r"\s(?:and|or|&)\s", phrase)
-        if any(
-            FINITE_PAST.search(one) or re.search(r"\b(?:is|are|has|have)\b", one) for one in joined
-        ):
+        if any(FINITE_PAST.search(one) or _FINITE_PRESENT.search(one) for one in joined):
             return None
         if _PREPOSITION.search(phrase):
             return None

@@ -25,7 +25,7 @@ def month(day: date) -> str:
 
 
 def mark_outdated(context: Context, statement: Statement, reason: str) -> list[Fix]:
-    """The fix that tags the sentence as out of date, saying why; none where there is no such tag."""
+    """The fix that tags the sentence as out of date, saying why; none where no tag is known."""
     tag = outdated_tag(context, reason)
     if tag is None:
         return []

@@ -10,8 +10,8 @@ Example
 
 Left alone
     Dates younger than the number of years you set (5). What is told in the past ("As of 2012, the
-    band had sold"), {{As of}} with |alt= or |since=, a census and other history, quotations, titles,
-    tables, and sentences that an editor has tagged. Text in other languages.
+    band had sold"), {{As of}} with |alt= or |since=, a census and other history, quotations,
+    titles, tables, and sentences that an editor has tagged. Text in other languages.
 
 Fix
     The past tense where the one verb is known surely, which adds no fact, or {{Update inline}}
@@ -36,7 +36,8 @@ from bot.wikitext.template import Template
 
 _HINT = re.compile(r"\b[Aa]s[ \u00a0]of\b|\{\{[ _]*[Aa]s ?of\b")
 _AS_OF = re.compile(
-    r"\b[Aa]s[ \u00a0]of(?:[ \u00a0](?:the[ \u00a0](?:end|beginning|start|close)[ \u00a0]of|mid|early|late|about|around|the[ \u00a0]year))?[ \u00a0]?\Z"
+    r"\b[Aa]s[ \u00a0]of(?:[ \u00a0](?:the[ \u00a0](?:end|beginning|start|close)[ \u00a0]of"
+    r"|mid|early|late|about|around|the[ \u00a0]year))?[ \u00a0]?\Z"
 )
 _VERBS = (
     "continues|continue|stands|stand|remains|remain|holds|hold|serves|serve|includes|include"
@@ -62,6 +63,7 @@ _PAST = re.compile(
 _CLAUSE_END = re.compile(
     r";|,\s(?:and|but|while|although|which|who|with)\b|\b(?:which|who|when|that|where)\b"
 )
+_CLAUSE_START = re.compile(r";|,\s(?:and|but|while|although|with)\s|\b(?:which|who)\b")
 _OPENS = re.compile(r"(?:[,;:(\u2014]|\b(?:and|but|although|while))\s*\Z")
 _HISTORY = re.compile(r"\bcensus\b|\bat (?:that|the) time\b|\bthen\b", re.IGNORECASE)
 _NEWER = re.compile(r"\b(?:no longer|since then|later|subsequently|until)\b")
@@ -70,7 +72,10 @@ _NEWER = re.compile(r"\b(?:no longer|since then|later|subsequently|until)\b")
 @check(
     severity=Severity.WARNING,
     guideline="WP:ASOF",
-    trigger=r"\b[Aa]s[ _\n\x{a0}](?:&nbsp;)?of\b|\{\{\s*[Aa]s ?of\b|[Aa]s&nbsp;of|\{\{\s*[Uu]pdate[ _-]?after\b",
+    trigger=(
+        r"\b[Aa]s(?:[\s\x{a0}_]|&nbsp;)+of\b|\{\{\s*[Aa]s ?of\b"
+        r"|\{\{\s*(?:[Tt]emplate:\s*)?[Uu]pdate[ _-]?[Aa]fter\b"
+    ),
 )
 def stale_as_of(context: Context) -> Iterator[Finding]:
     """Old "as of" statements in the present tense, and {{Update after}} that has run out."""
@@ -130,13 +135,8 @@ def _verb(text: str, start: int, end: int) -> re.Match[str] | None:
         for match in _PRESENT.finditer(text, end, stop):
             if past is not None and past.start() < match.start():
                 return None
-            if (
-                match["verb"]
-                and _NOUNS.match(match["verb"])
-                and _as_noun(text[end : match.start()])
-            ):
-                continue
-            return match
+            if not _is_noun(match, text[end : match.start()]):
+                return match
         if before.rstrip().endswith(("(", ",")) and not past:
             return _last_verb(text, start)
         return None
@@ -145,17 +145,11 @@ def _verb(text: str, start: int, end: int) -> re.Match[str] | None:
 
 def _last_verb(text: str, start: int) -> re.Match[str] | None:
     clause_start = 0
-    for boundary in re.finditer(
-        r";|,\s(?:and|but|while|although|with)\s|\b(?:which|who)\b", text[:start]
-    ):
+    for boundary in _CLAUSE_START.finditer(text, 0, start):
         clause_start = boundary.end()
     found: re.Match[str] | None = None
     for match in _PRESENT.finditer(text, clause_start, start):
-        if (
-            match["verb"]
-            and _NOUNS.match(match["verb"])
-            and _as_noun(text[clause_start : match.start()])
-        ):
+        if _is_noun(match, text[clause_start : match.start()]):
             continue
         found = match
         if match["auxiliary"]:
@@ -173,17 +167,23 @@ def _last_verb(text: str, start: int) -> re.Match[str] | None:
     return found
 
 
-def _as_noun(before: str) -> bool:
-    """Whether what stands before a word makes a noun of it: a determiner, adjective or number."""
+_BEFORE_NOUNS = frozenset(
+    """
+    the a an its his her their of and or in for to with other all these some many most several two
+    three such on by new more from at major published public private local
+    """.split()
+)
+
+
+def _is_noun(match: re.Match[str], before: str) -> bool:
+    """Whether what stands before makes a noun of the word: a determiner, adjective or number."""
+    if not match["verb"] or not _NOUNS.match(match["verb"]):
+        return False
     words = before.split()
     if not words:
         return True
     last = words[-1].lower().strip(",")
-    return last in {
-        "the", "a", "an", "its", "his", "her", "their", "of", "and", "or", "in", "for", "to", "with",
-        "other", "all", "these", "some", "many", "most", "several", "two", "three", "such", "on",
-        "by", "new", "more", "from", "at", "major", "published", "public", "private", "local",
-    } or last[-1:].isdigit()  # fmt: skip
+    return last in _BEFORE_NOUNS or last[-1:].isdigit()
 
 
 def _reworded(statement: Statement, verb: re.Match[str], start: int) -> list[Fix]:

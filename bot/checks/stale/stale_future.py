@@ -97,15 +97,12 @@ _NOUN_PLANS = re.compile(
 _CONDITION = re.compile(
     r"\b(?:if|unless|whether|assuming|provided that|in case|were to)\b", re.IGNORECASE
 )
-_REPORTED = re.compile(
-    r"\b(?:announced|confirmed|revealed|said|stated|declared|promised|reported|agreed|decided|told"
-    r"|indicated|claimed|hinted|disclosed|pledged|vowed)\b(?![^.;]*[.;])"
-)
 _REPORTED_THAT = re.compile(
     r"\b(?:announced|confirmed|revealed|said|stated|declared|promised|reported|agreed|decided|told"
     r"|indicated|claimed|hinted|disclosed|pledged|vowed)\b(?:(?!\b(?:and|but|while)\b)[^;]){0,90}?\Z"
 )
 _KEEPS_WOULD = frozenset({"need", "have", "continue", "remain", "likely"})
+_AFTER_NOUN = frozenset({"of", "and", "or", "is", "was", "to", "in"})
 # Nothing but an event is declared, opened or released at one time.
 _ONCE = re.compile(
     r"\ (?:to\ (?:be\ (?:declared|announced|completed|released|finished|opened|launched|held"
@@ -114,17 +111,16 @@ _ONCE = re.compile(
     r"|for\ (?:release|completion|publication|launch))\b"
 )
 _SOON = re.compile(
-    r"\b(?:later this|this coming|next) (?:year|month|week|spring|summer|autumn|winter|fall|season)\b"
+    r"\b(?:later this|this coming|next) (?:year|month|week|spring|summer|autumn|winter|fall"
+    r"|season)\b"
     r"|\b(?:later|early|late|sometime) (?:this|next) year\b|\bin the (?:near future|coming (?:years"
     r"|months|weeks))\b|\bin the next (?:few|two|three|five) (?:years|months)\b"
 )
+_RULE = re.compile(r"\b(?:law|act|theorem|rule|treaty|agreement)\b", re.IGNORECASE)
+_AND_WILL = re.compile(r",?\s(?:and|but)\s(?:\w+ly\s|also\s|then\s)?\Z")
 _OPENED_BY_DATE = re.compile(r"(?:In|On|During)\s+(?:the\s+)?(?:early\s+|late\s+|mid-)?\Z")
 _GOES_ON = re.compile(r"\A(?:It|They|He|She|This|These|Its|Their)\b|\bthe upcoming\b")
 _TWO_YEARS = years(2)
-_ARTICLE = re.compile(
-    r"\b(?:an?|the|then|then-|his|her|its|their|this|that|any|each|every|\w+['’]s)[\s-]+\Z",
-    re.IGNORECASE,
-)
 _NARRATED = re.compile(r"\b(?:was|were|had)\b|\b[a-z]{2,}(?<!ne)ed\b")
 
 
@@ -232,10 +228,7 @@ def _marks(statement: Statement) -> Iterator[re.Match[str]]:
         before = text[: match.start()]
         if not statement.readable(match.start(), match.end()) or _CONDITION.search(before):
             continue
-        if match["will"] and (
-            _NOUN_WILL.search(before)
-            or match["verb"] in {"of", "and", "or", "is", "was", "to", "in"}
-        ):
+        if match["will"] and (_NOUN_WILL.search(before) or match["verb"] in _AFTER_NOUN):
             continue
         if match["plan"] and _NOUN_PLANS.search(before):
             continue
@@ -266,9 +259,7 @@ def _of_its_time(statement: Statement, match: re.Match[str]) -> Target | None:
     opened = _OPENED_BY_DATE.fullmatch(text, 0, first.start) is not None
     relative = _tense.is_relative(before) and _tense.FINITE_PAST.search(before) is not None
     if (told and " " in before) or (opened and relative):
-        if told is None and re.search(
-            r"\b(?:law|act|theorem|rule|treaty|agreement)\b", before, re.IGNORECASE
-        ):
+        if told is None and _RULE.search(before):
             return None
         return Target(first.start, first.end, first.last_day, text[first.start : first.end])
     return None
@@ -361,7 +352,7 @@ _BARE = re.compile(r"\b(?:of|in|for|on|with|from|about|to)\s\Z")
 
 
 def _bare_upcoming(context: Context, statement: Statement) -> Iterator[Finding]:
-    """ "the first season of upcoming show": no article says to which time "upcoming" belongs."""
+    """As in "the first season of upcoming show": no article says to which time "upcoming" belongs."""
     text = statement.text
     limit = context.today - _TWO_YEARS
     for match in _MARK.finditer(text):

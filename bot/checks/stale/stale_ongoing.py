@@ -185,7 +185,8 @@ def _finding(
 
 _NAMED = re.compile(
     r"\b(seat|membership|presidency|chairmanship|term|nomination|title|contract|championship|Games"
-    r"|Olympics|World Cup|election|tournament|season|accession)\b[^.;,]{0,60}?\b(for|in)\s+(?:the\s+)?\Z"
+    r"|Olympics|World Cup|election|tournament|season|accession)\b[^.;,]{0,60}?"
+    r"\b(for|in)\s+(?:the\s+)?\Z"
 )
 
 

@@ -43,18 +43,21 @@ _RANK = re.compile(
         (?:\d{1,3}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth
           |No\.|one\ of\ the\ (?:\w+-)?(?:most|least|top|highest|lowest|best|worst|\w+est)
           |most|least|highest|lowest|best|worst|largest|smallest|richest|poorest|top|biggest)\b)
-    | (?P<verb>ranks|rank|scores|places|stands|rates)\ (?:(?:also|currently|consistently|joint|only)\ )?
-      (?=\#?\d|number|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|among|as|at|in
-        |high|low|highest|lowest|above|below|\w+th\b|\w+st\b)
-    | (?P<has>has|have)\ (?:(?:also|currently)\ )?(?=(?:an?|the)\ (?:\w+\ ){0,4}?(?:score|rank|ranking|rating|index)\b)
+    | (?P<verb>ranks|rank|scores|places|stands|rates)
+      \ (?:(?:also|currently|consistently|joint|only)\ )?
+      (?=\#?\d|number|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|among|as|at
+        |in|high|low|highest|lowest|above|below|\w+th\b|\w+st\b)
+    | (?P<has>has|have)\ (?:(?:also|currently)\ )?
+      (?=(?:an?|the)\ (?:\w+\ ){0,4}?(?:score|rank|ranking|rating|index)\b)
     )""",
     re.VERBOSE,
 )
 _YEAR = re.compile(r"\b20[0-9]{2}\b", re.ASCII)
 _HINT = re.compile(
     r"(?:is|are) (?:also |currently |now |still )?(?:ranked|rated|placed|listed|scored|classified"
-    r"|positioned|named|considered|the |a |in |one |world|[0-9]|first|second|third|[fsent][a-z]{2,6}th"
-    r"|No\.|most|least|highest|lowest|best|worst|largest|smallest|richest|poorest|top|biggest|[a-zA-Z]+['’]s)"
+    r"|positioned|named|considered|the |a |in |one |world|[0-9]|first|second|third"
+    r"|[fsent][a-z]{2,6}th|No\.|most|least|highest|lowest|best|worst|largest|smallest|richest"
+    r"|poorest|top|biggest|[a-zA-Z]+['’]s)"
     r"|ranks? |scores |places |stands |rates |ha(?:s|ve) (?:also |currently )?(?:an?|the) "
 )
 _ALL_TIME = re.compile(
@@ -93,11 +96,12 @@ def _measured(context: Context, statement: Statement) -> Finding | None:
         end = match.start() + len(verb)
         if not statement.readable(match.start(), end):
             continue
-        apart = (
-            text[match.end() : edition.start]
-            if edition.start > match.end()
-            else (text[edition.end : match.start()])
-        )
+        if edition.start > match.end():
+            apart = text[match.end() : edition.start]
+        else:
+            apart = text[edition.end : match.start()]
+            if "," not in apart:  # "The 2014 report is one of the longest."
+                continue
         if len(apart) > 220 or _OTHER_CLAUSE.search(apart):
             continue
         edit = statement.edit(match.start(), end, _tense.past(verb))
@@ -146,9 +150,11 @@ def _edition(context: Context, statement: Statement) -> WrittenDate | None:
 
 
 _MEASURE_FOLLOWS = re.compile(
-    rf"(?:[ \u00a0]+[\w’'&–-]+){{0,7}}?[ \u00a0]+(?:{_MEASURES}|index|report|rankings?|survey|list|poll)\b"
+    rf"(?:[ \u00a0]+[\w’'&–-]+){{0,7}}?[ \u00a0]+(?:{_MEASURES}|index|report|rankings?|survey|list"
+    r"|poll)\b"
 )
 _MEASURE_BEFORE = re.compile(
-    rf"\b(?:{_MEASURES}|index|report|rankings?|survey|list)\b[\"”'’]*(?:,?[ \u00a0]+(?:for|of|in|as of|published in)"
-    r"(?:[ \u00a0]+the[ \u00a0]+year)?[ \u00a0]+(?:the[ \u00a0]+)?|[ \u00a0]+\()\Z"
+    rf"\b(?:{_MEASURES}|index|report|rankings?|survey|list)\b[\"”'’]*"
+    r"(?:,?[ \u00a0]+(?:for|of|in|as of|published in)(?:[ \u00a0]+the[ \u00a0]+year)?"
+    r"[ \u00a0]+(?:the[ \u00a0]+)?|[ \u00a0]+\()\Z"
 )
