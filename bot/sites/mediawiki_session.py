@@ -157,6 +157,8 @@ class Session:
         self._state = state
         self._sleep = sleep
         self._log_in = log_in
+        # Pywikibot's throttle takes its absence for an error when it is not the process's first.
+        (state / "throttle.ctrl").touch(mode=0o600)
         self._take_turn()
         with quiet_warnings():
             self.site = self._make_site()
