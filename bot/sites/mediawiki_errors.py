@@ -9,7 +9,8 @@ Codes: https://www.mediawiki.org/wiki/API:Errors_and_warnings, API:Edit#Possible
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from bot.errors import EditRefused, NotAllowed, WikiError, WikiUnavailable
 
@@ -212,6 +213,13 @@ MEANINGS: dict[str, Meaning] = {
     "undofailure": Meaning(WikiError, "later edits stand in the way of undoing this one"),
     "revwrongpage": Meaning(WikiError, "the revision belongs to another page"),
 }
+
+
+def words_of(error: Mapping[str, Any]) -> str:
+    """What the wiki says in one of an answer's errors; a block with the reason that was given."""
+    said = str(error.get("text") or error.get("info") or "")
+    block = error.get("data", error).get("blockinfo", {})
+    return " ".join(filter(None, (said, str(block.get("blockreason", "")))))
 
 
 def wiki_error(
