@@ -205,13 +205,15 @@ class Facts:
 
     `redirects`: title -> title it finally leads to ("Title" or "Title#Section"). `items`: title ->
     Wikidata item. `missing` and `disambiguations`: titles. Titles are in the wiki's normal form
-    (first letter as the wiki has it, blanks instead of underscores).
+    (first letter as the wiki has it, blanks instead of underscores). `unknown`: titles that were
+    asked for and could not be looked up.
     """
 
     redirects: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     disambiguations: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

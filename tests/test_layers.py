@@ -19,10 +19,10 @@ LAYERS = (
     {"cli"},
     {"workflow", "scan", "review", "report"},
     {"mender", "saving"},
-    {"checker"},
+    {"checker", "facts"},
     {"checks", "queue", "exclusion", "rebase"},
     {"wikitext", "sites", "archives", "links", "store", "fixes"},
-    {"knowledge", "facts", "target", "anchors", "outcomes", "fetching", "webpage", "cache"},
+    {"knowledge", "target", "anchors", "outcomes", "fetching", "webpage", "cache"},
     {"model", "errors"},
     {"__init__"},
 )

@@ -24,12 +24,13 @@ Nothing here decides what is saved, asks a person anything, or prints.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,21 +38,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from bot.errors import NotAllowed, RedpencilError, UsageError, WikiError, WikiUnavailable
-from bot.model import Page, Profile
+from bot.errors import NotAllowed, RedpencilError, WikiError, WikiUnavailable
+from bot.model import Facts, Page, Profile
 from bot.sites import mediawiki_errors as errors
+from bot.sites.mediawiki_address import account_at, addresses_of
 from bot.sites.mediawiki_choosing import chosen
-from bot.sites.mediawiki_config import (
-    Account,
-    ConfigFile,
-    password_of,
-    refuse_open_secrets_beside,
-    run_config,
-)
+from bot.sites.mediawiki_config import Account, ConfigFile, run_config
 from bot.sites.mediawiki_errors import wiki_error
+from bot.sites.mediawiki_facts import FactCache, gathered, look_up
 from bot.sites.mediawiki_reading import Reader, batched
 from bot.sites.mediawiki_session import Answer, NoAnswer, Session, default_settings, embedded
-from bot.target import Target, parse
+from bot.target import Target
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +107,12 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state") / "redpencil/wikis"
 
 
+def cache_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where facts are kept: $XDG_CACHE_HOME/redpencil/facts.sqlite."""
+    home = Path(environment.get("HOME") or Path.home())
+    return Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "redpencil/facts.sqlite"
+
+
 def connect(
     site: str = "",
     config: ConfigFile | None = None,
@@ -118,13 +121,16 @@ def connect(
     state: Path | None = None,
     pace: Pace = Pace(),
     say: Callable[[str], object] = logger.warning,
+    cache: FactCache | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> MediaWiki:
     """The wiki that an address, a host or pywikibot's name ("wikipedia:en") stands for.
 
     Without `site` it is the one that `config` (find_config) names; `apis` are addresses that a
     Target knows already. `state` is the folder for cookies and the like (`state_folder()`). `say`
     is told what a user should know: that a user-config.py was run which nobody pointed to, that a
-    title is a redirect.
+    title is a redirect. Facts are kept in `cache` (FactCache(cache_file())), if there is one, by
+    `clock` in seconds of the epoch.
 
     Asks the wiki one question. Raises UsageError for a site nobody knows and for an unusable
     user-config.py, WikiUnavailable when nothing answers at the address.
@@ -144,13 +150,22 @@ def connect(
         }
         run_config(config, namespace)
         settings = {name: namespace[name] for name in settings}
-    addresses = tuple(apis) or _addresses(site, settings, pywikibot)
-    account = _account(addresses[0], settings, pywikibot, config)
+    addresses = tuple(apis) or addresses_of(site, settings, pywikibot)
+    account = account_at(addresses[0], settings, pywikibot, config)
     if pace.between_edits is not None:
         settings["put_throttle"] = pace.between_edits
     if pace.timeout is not None:
         settings["socket_timeout"] = pace.timeout
-    return MediaWiki(addresses, account, settings=settings, state=folder, pace=pace, say=say)
+    return MediaWiki(
+        addresses,
+        account,
+        settings=settings,
+        state=folder,
+        pace=pace,
+        say=say,
+        cache=cache,
+        clock=clock,
+    )
 
 
 class MediaWiki:
@@ -169,16 +184,20 @@ class MediaWiki:
         state: Path,
         pace: Pace,
         say: Callable[[str], object],
+        cache: FactCache | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.account = account
         self.pace = pace
         self._settings = settings
         self._state = state
         self._tokens: dict[str, str] = {}
-        self._logged_in = False
+        self._logged_in = self._is_logging_in = False
         self._rights: frozenset[str] | None = None
         self._info: dict[str, Any] | None = None
         self._say = say
+        self._cache = cache
+        self._clock = clock
         self._session = self._discover(addresses)
         parts = urlsplit(self._session.api_url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
@@ -238,8 +257,12 @@ class MediaWiki:
                 code=errors.NO_PASSWORD,
             )
         if not self._logged_in:
-            if self._user() != self.account.name:
-                self._log_in(self.account)
+            self._is_logging_in = True
+            try:
+                if self._user() != self.account.name:
+                    self._log_in(self.account)
+            finally:
+                self._is_logging_in = False
             self._logged_in = True
             self._rights = None
         return self.account.name
@@ -319,6 +342,23 @@ class MediaWiki:
             self._log_in_for_more()
         pywikibot = self._session.take_turn()
         return chosen(pywikibot, self._session.site, arguments, self.name)
+
+    # Knowing
+
+    def facts(self, titles: Collection[str]) -> Facts:
+        """Where the titles lead (bot.facts.wanted_titles), from the cache or from the wiki.
+
+        Raises WikiUnavailable.
+        """
+        now = self._clock()
+        known = self._cache.known(self.name, titles, now) if self._cache else {}
+        left = set(titles) - known.keys()
+        if len(left) > _ANONYMOUS_BATCH and self._may_log_in:
+            self._log_in_for_more()
+        new = list(look_up(self.request, left, self.batch_size))
+        if self._cache and new:
+            self._cache.keep(self.name, new, now)
+        return gathered([*known.values(), *new])
 
     def template_of_section(self, page: Page, name: str) -> str | None:
         """The template from which a section of a page comes, by its heading or anchor, or None."""
@@ -437,7 +477,12 @@ class MediaWiki:
 
     def _user(self) -> str:
         """Who the wiki takes us for; '' for nobody."""
-        user = self.request(action="query", meta="userinfo")["query"]["userinfo"]
+        try:
+            user = self.request(action="query", meta="userinfo")["query"]["userinfo"]
+        except NotAllowed as refused:
+            if refused.code != "readapidenied":  # which a private wiki says to strangers
+                raise
+            return ""
         return "" if "anon" in user else str(user["name"])
 
     def _log_in(self, account: Account) -> None:
@@ -483,7 +528,7 @@ class MediaWiki:
 
     def _renew(self, code: str, parameters: dict[str, Any]) -> bool:
         """Make the session or the token that a request was refused for anew, if that may help."""
-        if self.account is None or not self.account.has_secret:
+        if self.account is None or not self.account.has_secret or self._is_logging_in:
             return False
         token = parameters.get("token")
         kind = next((kind for kind, known in self._tokens.items() if known == token), "csrf")
@@ -596,103 +641,46 @@ def _moved(address: str, answer: Answer) -> str | None:
     return other if safe and there.path.endswith("/api.php") else None
 
 
-# Which wiki, and who
+# Several wikis
 
 
-def _addresses(site: str, settings: Mapping[str, Any], pywikibot: Any) -> tuple[str, ...]:
-    """Where the api.php of a site may be, likeliest first."""
-    if not site:
-        family, code = settings["family"], settings["mylang"]
-        if (family, code) == ("wikipedia", "test"):  # what pywikibot is without any settings
-            raise UsageError(
-                "no wiki is named: write the page's address, or name the wiki with --site,"
-                " or set family and mylang in user-config.py"
-            )
-        return (_family_address(family, code, settings, pywikibot),)
-    if "://" in site:
-        if site.partition("?")[0].endswith("/api.php"):
-            return (site.partition("?")[0],)
-        page = parse(site if urlsplit(site).path.strip("/") else f"{site.rstrip('/')}/wiki/Main")
-        return page.apis
-    family, _, code = site.partition(":")
-    known = settings["family_files"]
-    if family in known and (code or "." not in site):
-        return (_family_address(family, code or family, settings, pywikibot),)
-    if "." in site or ":" in site:
-        return parse(f"https://{site}/wiki/Main").apis
-    if settings["family"] in known:
-        return (_family_address(settings["family"], site, settings, pywikibot),)
-    raise UsageError(f"there is no wiki {site!r}; name it by its address, or family:code")
+class Wikis:
+    """The wikis that targets name, each connected to when it is first needed.
 
+    `connected` makes a connection from the addresses of a target's api.php, which are empty for a
+    title alone: `lambda apis: connect(site, config, apis=apis)`.
+    """
 
-def _family_address(family: str, code: str, settings: Mapping[str, Any], pywikibot: Any) -> str:
-    """The api.php of a wiki by pywikibot's names for it."""
-    hosts = _hosts(family, settings, pywikibot)
-    if code not in hosts:
-        code = family if family in hosts else code
-    if code not in hosts:
-        raise UsageError(f"pywikibot knows no wiki {family}:{code}; name it by its address")
-    return hosts[code]
+    def __init__(self, connected: Callable[[tuple[str, ...]], MediaWiki]) -> None:
+        self._connected = connected
+        self._wikis: dict[tuple[str, ...], MediaWiki] = {}
 
+    def of(self, target: Target) -> MediaWiki:
+        """The wiki of a target. Raises as `connect` does."""
+        return self._at(target.apis)
 
-def _hosts(family: str, settings: Mapping[str, Any], pywikibot: Any) -> dict[str, str]:
-    """Code to the address of api.php for every wiki of a family of pywikibot's."""
-    place = str(settings["family_files"].get(family, ""))
-    if place.startswith(("http://", "https://")):
-        path = urlsplit(place).path
-        return {family: place if path.endswith("/api.php") else urljoin(place, "/w/api.php")}
-    if not place:
-        return {}
-    pywikibot.config.family_files[family] = place
-    try:
-        loaded = pywikibot.family.Family.load(family)
-    except pywikibot.exceptions.UnknownFamilyError:
-        return {}
-    return {
-        code: f"{loaded.protocol(code)}://{host}{loaded.scriptpath(code)}/api.php"
-        for code, host in loaded.langs.items()
-        if host
-    }
+    def pages(self, targets: Iterable[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
+        """The pages of the targets in their order; see `MediaWiki.pages`."""
+        for apis, of_one_wiki in itertools.groupby(targets, key=lambda target: target.apis):
+            yield from self._at(apis).pages(of_one_wiki)
 
+    def _at(self, apis: tuple[str, ...]) -> MediaWiki:
+        if apis not in self._wikis:
+            self._wikis[apis] = self._connected(apis)
+        return self._wikis[apis]
 
-def _account(
-    address: str, settings: Mapping[str, Any], pywikibot: Any, config: ConfigFile | None
-) -> Account | None:
-    """The account of user-config.py for the wiki at this address, with its secret."""
-    wanted = urlsplit(address).netloc
-    anywhere = settings["usernames"].get("*", {})
-    for family, names in [*settings["usernames"].items(), (settings["family"], anywhere)]:
-        if not names or family == "*":
-            continue
-        for code, host in _hosts(family, settings, pywikibot).items():
-            if urlsplit(host).netloc != wanted:
-                continue
-            name = names.get(code) or names.get("*") or anywhere.get(code) or anywhere.get("*")
-            if name:
-                return _with_secret(str(name), wanted, family, code, settings, config)
-    return None
+    def profile(self, target: Target) -> Profile:
+        """What checks need to know of a target's wiki."""
+        return self.of(target).profile
 
+    def facts(self, target: Target, titles: Collection[str]) -> Facts:
+        """Where titles lead on a target's wiki; when it cannot be asked, they are `unknown`."""
+        try:
+            return self.of(target).facts(titles)
+        except WikiUnavailable as trouble:
+            logger.warning("%s", trouble)
+            return Facts(unknown=frozenset(titles))
 
-def _with_secret(
-    name: str,
-    host: str,
-    family: str,
-    code: str,
-    settings: Mapping[str, Any],
-    config: ConfigFile | None,
-) -> Account:
-    name = name.replace("_", " ").strip()
-    name = name[:1].upper() + name[1:]
-    tokens: tuple[str, ...] = ()
-    labels = host.split(".")
-    for pattern in (host, *(".".join(("*", *labels[i:])) for i in range(1, len(labels)))):
-        found = settings["authenticate"].get(pattern, ())
-        if len(found) == 4:
-            tokens = tuple(map(str, found))
-            break
-    if tokens:
-        if config is not None:
-            refuse_open_secrets_beside(config, (tokens[1], tokens[3]))
-        return Account(name, name, tokens=tokens)
-    login, password = password_of(name, family, code, settings["password_file"], config)
-    return Account(name, login, password)
+    def template_of_section(self, target: Target, page: Page, name: str) -> str | None:
+        """The template from which a section of a page comes; None when it is the page's own."""
+        return self.of(target).template_of_section(page, name)

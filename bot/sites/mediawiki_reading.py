@@ -119,12 +119,12 @@ class Reader:
         """The current revision of a title, redirect or not, or the revision of a number."""
         if isinstance(which, int):
             return self._of_revision(which, query(self._request, revids=which, **_WITH_TEXT))
-        found = query(self._request, titles=_normal(which), **_WITH_TEXT)["pages"]
+        found = query(self._request, titles=normal(which), **_WITH_TEXT)["pages"]
         return self._page(found[0] if found else {"title": which, "missing": True})
 
     def batch(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
         """The pages of the targets in their order, by as few requests as there are kinds."""
-        by_title = list(dict.fromkeys(_normal(t.title) for t in targets if _is_title(t)))
+        by_title = list(dict.fromkeys(normal(t.title) for t in targets if _is_title(t)))
         by_number = list(dict.fromkeys(t.page_id for t in targets if _is_number(t)))
         by_revision = list(
             dict.fromkeys(t.revision for t in targets if t.revision is not None and not t.step)
@@ -140,7 +140,7 @@ class Reader:
         for target in targets:
             try:
                 if _is_title(target):
-                    yield target, self._of_title(_normal(target.title), known, of_title)
+                    yield target, self._of_title(normal(target.title), known, of_title)
                 elif _is_number(target):
                     missing = {"missing": True, "title": f"page {target.page_id}"}
                     yield target, self._page(of_number.get(target.page_id, missing))
@@ -251,7 +251,7 @@ def _is_number(target: Target) -> bool:
     return target.revision is None and target.page_id is not None
 
 
-def _normal(title: str) -> str:
+def normal(title: str) -> str:
     """A title in the form in which MediaWiki stores text (NFC), so that answers can be matched."""
     return unicodedata.normalize("NFC", title)
 

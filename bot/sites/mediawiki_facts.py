@@ -1,0 +1,171 @@
+"""Where titles of a wiki lead: asked for in batches, and kept on disk for a while.
+
+Every title is followed to its end: through any number of redirects, to a section if the last one
+leads there; a circle leads nowhere. What is kept is per wiki and title, with the time of asking. A
+cache that cannot be read or written costs requests and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.model import Facts
+from bot.sites.mediawiki_reading import Request, Titles, normal, query
+
+logger = logging.getLogger(__name__)
+
+DAY = 86_400.0
+_KEPT = 7 * DAY
+_KEPT_MISSING = 1 * DAY  # a red link may turn blue any day
+
+
+class Fact(NamedTuple):
+    """What a wiki says of one title.
+
+    `leads_to` is the title, or "Title#Section", at the end of its redirects; '' for a circle.
+    `item`, `is_missing` and `is_disambiguation` are those of the page there.
+    """
+
+    title: str
+    leads_to: str
+    item: str = ""
+    is_missing: bool = False
+    is_disambiguation: bool = False
+
+
+def look_up(request: Request, titles: Collection[str], size: int) -> Iterator[Fact]:
+    """What the wiki says of each title, `size` titles to a request.
+
+    Titles of other wikis (interwiki links) and those that no page can have are left out.
+    """
+    ordered = sorted(titles)
+    for start in range(0, len(ordered), size):
+        batch = ordered[start : start + size]
+        answer = query(
+            request,
+            action="query",
+            titles=[normal(title) for title in batch],
+            redirects=True,
+            prop="pageprops",
+            ppprop="disambiguation|wikibase_item",
+        )
+        known = Titles(answer)
+        pages = {page["title"]: page for page in answer["pages"]}
+        elsewhere = {one["title"] for one in answer.get("interwiki", ())}
+        for title in batch:
+            final = known.follow(normal(title))
+            if final.is_circle:
+                yield Fact(title, "")
+                continue
+            page = pages.get(final.title)
+            if page is None or title in elsewhere or page.get("invalid") or page.get("special"):
+                continue
+            properties = page.get("pageprops", {})
+            yield Fact(
+                title,
+                f"{final.title}#{final.fragment}" if final.fragment else final.title,
+                str(properties.get("wikibase_item", "")),
+                bool(page.get("missing", False)),
+                "disambiguation" in properties,
+            )
+
+
+def gathered(found: Iterable[Fact], unknown: Iterable[str] = ()) -> Facts:
+    """Facts as the checks want them; `unknown` are titles that could not be looked up."""
+    redirects: dict[str, str] = {}
+    items: dict[str, str] = {}
+    missing: set[str] = set()
+    choices: set[str] = set()
+    for fact in found:
+        page = fact.leads_to.partition("#")[0]
+        if not page:
+            continue
+        if fact.leads_to != fact.title:
+            redirects[fact.title] = fact.leads_to
+        if fact.item:
+            items[page] = fact.item
+            if fact.leads_to == page:
+                items[fact.title] = fact.item
+        if fact.is_missing:
+            missing |= {page, fact.title}
+        if fact.is_disambiguation:
+            choices |= {page, fact.title}
+    return Facts(redirects, items, frozenset(missing), frozenset(choices), frozenset(unknown))
+
+
+class FactCache:
+    """What wikis said of titles, in one SQLite file that several programs may use at once."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def known(self, wiki: str, titles: Collection[str], now: float) -> dict[str, Fact]:
+        """What is kept of these titles and not too old; `now` in seconds of the epoch."""
+        found: dict[str, Fact] = {}
+        with self._opened() as database:
+            if database is None:
+                return found
+            ordered = list(titles)
+            for start in range(0, len(ordered), 500):
+                batch = ordered[start : start + 500]
+                marks = ",".join("?" * len(batch))
+                rows = database.execute(
+                    "select title, leads_to, item, is_missing, is_disambiguation from facts"  # noqa: S608 (question marks)
+                    f" where wiki = ? and title in ({marks})"
+                    " and asked > ? - case when is_missing then ? else ? end",
+                    (wiki, *batch, now, _KEPT_MISSING, _KEPT),
+                )
+                for title, leads_to, item, is_missing, is_disambiguation in rows:
+                    found[title] = Fact(
+                        title, leads_to, item, bool(is_missing), bool(is_disambiguation)
+                    )
+        return found
+
+    def keep(self, wiki: str, facts: Iterable[Fact], now: float) -> None:
+        """Remember these facts, and forget what is too old to be used again."""
+        with self._opened() as database:
+            if database is not None:
+                database.execute("delete from facts where asked < ?", (now - _KEPT,))
+                database.executemany(
+                    "insert or replace into facts values (?, ?, ?, ?, ?, ?, ?)",
+                    [(wiki, *fact, now) for fact in facts],
+                )
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection | None]:
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            database = sqlite3.connect(self._file, timeout=5.0)
+        except (OSError, sqlite3.Error) as wrong:
+            self._complain(wrong)
+            yield None
+            return
+        with contextlib.closing(database):
+            try:
+                database.execute("pragma journal_mode = wal")
+                database.execute(_TABLE)
+            except sqlite3.Error as wrong:
+                self._complain(wrong)
+                yield None
+                return
+            try:
+                with database:
+                    yield database
+            except sqlite3.Error as wrong:
+                self._complain(wrong)
+
+    def _complain(self, wrong: Exception) -> None:
+        logger.warning("%s cannot be used (%s); remove it", self._file, wrong)
+
+
+_TABLE = """
+create table if not exists facts (
+    wiki text, title text, leads_to text, item text, is_missing int, is_disambiguation int,
+    asked real, primary key (wiki, title)
+) without rowid
+"""
