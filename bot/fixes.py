@@ -248,7 +248,7 @@ def hunks(text: str, edits: Iterable[Edit], reach: int | None = 60) -> tuple[Hun
     for edit in _whole_words(text, sorted(edits)):
         if groups:
             last = groups[-1][-1]
-            near = reach is None or edit.start - last.end <= 2 * reach
+            near = reach is None or edit.start - last.end <= 2 * (reach + _LONGEST_WORD)
             if near and "\n" not in text[last.end : edit.start]:
                 groups[-1].append(edit)
                 continue
@@ -272,8 +272,21 @@ def hunks(text: str, edits: Iterable[Edit], reach: int | None = 60) -> tuple[Hun
             position = edit.end
         if position < end:
             pieces.append(Piece(text[position:end], text[position:end]))
-        found.append(Hunk(start, end, tuple(pieces), start > line_start, end < line_end))
+        found.append(Hunk(start, end, _joined(pieces), start > line_start, end < line_end))
     return tuple(found)
+
+
+def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """The pieces, with changes that only a sign or two part as one: it is easier to read."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        if piece.changed and len(joined) > 1 and joined[-2].changed:
+            between = joined[-1].old
+            if len(between) <= 3 and not any(map(str.isalnum, between)) and "\n" not in between:
+                _, last = joined.pop(), joined.pop()
+                piece = Piece(last.old + between + piece.old, last.new + between + piece.new)
+        joined.append(piece)
+    return tuple(joined)
 
 
 # How far a word is followed; a longer one is no word of a language that sets blanks.

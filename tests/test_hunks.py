@@ -162,6 +162,14 @@ def test_a_rewritten_sentence_marks_the_words_that_changed():
     ]
 
 
+def test_changes_parted_by_a_sign_read_as_one():
+    old, new = "|dead-url=no|x=y", "|url-status=live|x=y"
+    (hunk,) = fixes.hunks(old, [Edit(0, old, new)])
+    assert [piece for piece in hunk.pieces if piece.changed] == [
+        Piece("dead-url=no", "url-status=live")
+    ]
+
+
 def test_context_is_cut_at_words():
     text = "word " * 100 + "wrong " + "word " * 100 + "\nnext line"
     (hunk,) = fixes.hunks(text, [Edit(500, "wrong", "right")], 20)
