@@ -124,39 +124,40 @@ class Template:
         start, end = self.start + 2, self.end - 2
         content = self.text[start:end]
         masked = _masked(content, start, self._inner) if self._inner else content
+        has_comments = "<!--" in content
+        name, *pieces = masked.split("|")
+        bar = start + len(name)
         parameters = []
-        position = masked.find("|")
         number = 0
-        while position >= 0:
-            stop = masked.find("|", position + 1)
-            after = len(content) if stop < 0 else stop
-            equals = masked.find("=", position + 1, after)
-            if equals < 0:
-                number += 1
-                name, first = str(number), position + 1
-            else:
-                name, first = content[position + 1 : equals].strip(), equals + 1
-                if "<!--" in name:
+        for piece in pieces:
+            after = bar + 1 + len(piece)
+            name, equals, raw = piece.partition("=")
+            first = bar + len(name) + 2 if equals else bar + 1
+            if "\0" in piece:
+                name, raw = self.text[bar + 1 : first - 1], self.text[first:after]
+            elif not equals:
+                raw = piece
+            if equals:
+                name = name.strip()
+                if has_comments and "<!--" in name:
                     name = _COMMENT.sub("", name).strip()
-            raw = content[first:after]
+            else:
+                number += 1
+                name = str(number)
             value = raw.strip()
-            lead = len(raw) - len(raw.lstrip()) if value else 0
-            value_start = start + first + lead
+            blank = len(raw) - len(raw.lstrip()) if value and raw[0] != value[0] else 0
+            value_start = first + blank
             value_end = value_start + len(value)
-            if "<!--" in value:
+            if has_comments and "<!--" in value:
                 value = _COMMENT.sub("", value).strip()
+            # Made without its constructor, which takes as long as all the rest.
             parameters.append(
-                Parameter(
-                    name,
-                    value,
-                    start + position,
-                    value_start,
-                    value_end,
-                    start + after,
-                    equals < 0,
+                tuple.__new__(
+                    Parameter,
+                    (name, value, bar, value_start, value_end, after, not equals),
                 )
             )
-            position = stop
+            bar = after
         return tuple(parameters)
 
 
