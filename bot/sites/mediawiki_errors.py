@@ -215,11 +215,14 @@ MEANINGS: dict[str, Meaning] = {
 }
 
 
-def words_of(error: Mapping[str, Any]) -> str:
-    """What the wiki says in one of an answer's errors; a block with the reason that was given."""
+def words_of(error: object) -> str:
+    """What the wiki says in an error of an answer: in plain text, with the reason somebody gave."""
+    if not isinstance(error, Mapping):
+        return str(error)
     said = str(error.get("text") or error.get("info") or "")
-    block = error.get("data", error).get("blockinfo", {})
-    return " ".join(filter(None, (said, str(block.get("blockreason", "")))))
+    data = error.get("data", error)
+    reason = data.get("readonlyreason") or data.get("blockinfo", {}).get("blockreason") or ""
+    return f"{said} {reason}".strip()
 
 
 def wiki_error(
