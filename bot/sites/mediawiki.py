@@ -599,7 +599,7 @@ def _read(answer: Answer, action: str, where: str, *, writing: bool) -> dict[str
     if "errors" in found or "error" in found:
         wrong = found.get("errors") or [found["error"]]
         code = str(wrong[0].get("code", ""))
-        info = "; ".join(filter(None, map(_words, wrong)))
+        info = "; ".join(filter(None, map(errors.words_of, wrong)))
         if writing and code.startswith("internal_api_error_"):
             code = errors.ANSWER_LOST
         raise wiki_error(code, info, where=where, retry_after=retry_after)
@@ -608,15 +608,6 @@ def _read(answer: Answer, action: str, where: str, *, writing: bool) -> dict[str
         code = "captcha" if "captcha" in outcome else str(outcome.get("code", "failure"))
         raise wiki_error(code, str(outcome.get("info", "")), where=where)
     return found
-
-
-def _words(message: Any) -> str:
-    """What the wiki says in an error, in plain text."""
-    if not isinstance(message, Mapping):
-        return str(message)
-    reason = message.get("data", {}).get("readonlyreason", "")
-    words = str(message.get("text") or message.get("info") or "")
-    return f"{words} {reason}".strip()
 
 
 def _seconds(retry_after: str) -> float | None:
