@@ -20,38 +20,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from bot.commands import FAULT, Outcome, say
 from bot.errors import RedpencilError, UsageError
 
 if TYPE_CHECKING:
     from bot.model import Page, Report
     from bot.target import Target
 
-FINDINGS, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 4, 130, 141
+INTERRUPTED, BROKEN_PIPE = 130, 141
 
 FORMATS = ("text", "diff", "json", "html", "wikitext")
-
-
-class Outcome:
-    """What a run comes to: its status, the highest of all that happened."""
-
-    def __init__(self) -> None:
-        self.status = 0
-
-    def trouble(self, wrong: RedpencilError) -> None:
-        """Tell what went wrong with one target."""
-        say(str(wrong))
-        self.status = max(self.status, wrong.exit_code)
-
-    def noticed(self, reports: Iterator[Report]) -> Iterator[Report]:
-        """The reports, of which findings and broken checks count."""
-        for report in reports:
-            if report.findings:
-                self.status = max(self.status, FINDINGS)
-            for skipped in report.skipped:
-                if skipped.failed:
-                    say(f"{report.page.title}: {skipped.check}: {skipped.reason}")
-                    self.status = max(self.status, FAULT)
-            yield report
 
 
 class Commands(click.Group):
@@ -229,12 +207,6 @@ def checks(name: str | None) -> None:
             f"{each.family:{widths[0]}}  {each.name:{widths[1]}}  {each.severity.value:7}"
             f"  {each.summary}"
         )
-
-
-def say(sentence: str) -> None:
-    """One line for the person, on standard error."""
-    with contextlib.suppress(BrokenPipeError):
-        click.echo(f"redpencil: {' '.join(sentence.split())}", err=True)
 
 
 # Writing

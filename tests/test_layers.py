@@ -17,7 +17,9 @@ BOT = Path(__file__).parent.parent / "bot"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"workflow", "scan", "review", "report"},
+    {"commands"},
+    {"workflow", "scan", "review"},
+    {"report"},
     {"mender", "saving"},
     {"checker", "facts"},
     {"checks", "queue", "exclusion", "rebase"},
