@@ -12,28 +12,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.knowledge import namespaces
 from bot.model import Span
-from bot.wikitext import prose, scanner
+from bot.wikitext import blocks, prose, scanner
+from bot.wikitext.blocks import Block
 from bot.wikitext.scanner import COMMENT, OPAQUE, REFERENCE, TEMPLATE, WIKILINK, Node
 from bot.wikitext.template import Reference, Template, Wikilink
 
 _HEADING = re.compile(r"^(=+)(?=[^\n=]|=)([^\n]*)$", re.MULTILINE)
 _TRAILING = re.compile(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
-_MARKER = re.compile(r"[*#:;]+")
-_TABLE_START = re.compile(r"[ \t:]*\{\|")
 _MARKUP = re.compile(r"'{2,}|<[^>\n]*>|\[\[(?:[^\[\]|]*\|)?|\]\]|\{\{[^{}]*\}\}")
-_FILE_OPTION = re.compile(r"\s*(?:alt|link|page|lang|class|upright)\s*=")
-_QUOTING = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
-
-PARAGRAPH, ITEM, TABLE, CAPTION, TEMPLATES, HEADING = (
-    "paragraph",
-    "item",
-    "table",
-    "caption",
-    "templates",
-    "heading",
-)
 
 
 class Section(NamedTuple):
@@ -67,27 +54,6 @@ class Section(NamedTuple):
         return self.heading.replace(" ", "_")
 
 
-class Block(NamedTuple):
-    """A paragraph, list item, table, caption or row of templates.
-
-    page[start:end] is the block without its closing line break; `content` is where its own text
-    starts (behind the list marker; a caption's text). `marker` is the list marker ("**", "#:").
-    `quoted` says that it stands in a block quotation.
-    """
-
-    kind: str
-    start: int
-    end: int
-    content: int
-    marker: str
-    quoted: bool
-
-    @property
-    def span(self) -> Span:
-        """The block's own text, without list marker or file name."""
-        return Span(self.content, self.end)
-
-
 class Wikitext:
     """A page's text and what stands where in it."""
 
@@ -95,6 +61,7 @@ class Wikitext:
         self.text = text
         self.language = language
         self._templates: dict[int, Template] = {}
+        self._blocks: dict[Span, list[Block]] = {}
         self._prose: dict[tuple[int, int], prose.Prose] = {}
 
     @functools.cached_property
@@ -259,133 +226,10 @@ class Wikitext:
 
     def blocks(self, span: Span) -> list[Block]:
         """The blocks of a stretch (a section's body), in order."""
-        return list(self._blocks(span))
-
-    def _blocks(self, span: Span) -> Iterator[Block]:
-        text, nodes = self.text, self.nodes
-        tops = self.outermost(span)
-        number = 0
-        position, end = span
-        paragraph = -1  # where the paragraph being read starts
-        paragraph_end = -1
-        quoting = 0
-        table: list[int] = []  # starts of the open tables, outermost first
-        while position <= end and position < len(text):
-            # The line reaches to the first line break that stands in no construct.
-            line_end = text.find("\n", position, end)
-            first = number
-            while number < len(tops):
-                node = nodes[tops[number]]
-                if 0 <= line_end <= node.start:
-                    break
-                number += 1
-                if line_end >= 0 and line_end < node.end:
-                    line_end = text.find("\n", node.end, end)
-            if line_end < 0:
-                line_end = end
-            line_tops = tops[first:number]
-            line = text[position:line_end] if not line_tops else ""
-            blank = not line_tops and not line.strip()
-            head = text[position : position + 1]
-            kind = PARAGRAPH
-            if table:
-                stripped = text[position:line_end].lstrip()
-                if stripped.startswith("{|"):
-                    table.append(position)
-                elif stripped.startswith("|}") and not stripped.startswith("|}}"):
-                    start = table.pop()
-                    if not table:
-                        yield Block(TABLE, start, line_end, start, "", quoting > 0)
-                position = line_end + 1
-                continue
-            if blank:
-                kind = ""
-            elif head in "*#:;" and not _TABLE_START.match(text, position, line_end):
-                kind = ITEM
-            elif head == "=" and _is_heading(text[position:line_end]):
-                kind = HEADING
-            elif _TABLE_START.match(text, position, line_end):
-                kind = TABLE
-            elif line_tops and self._only(line_tops, position, line_end, TEMPLATE):
-                kind = TEMPLATES
-            elif line_tops and self._only(line_tops, position, line_end, WIKILINK):
-                kind = CAPTION if any(map(self._is_file, line_tops)) else PARAGRAPH
-            if kind != PARAGRAPH and paragraph >= 0:
-                yield Block(PARAGRAPH, paragraph, paragraph_end, paragraph, "", quoting > 0)
-                paragraph = -1
-            was_quoting = quoting
-            if "<" in text[position:line_end]:
-                for match in _QUOTING.finditer(text, position, line_end):
-                    quoting = max(0, quoting + (-1 if match[1] else 1))
-            quoted = max(was_quoting, quoting) > 0
-            if kind == PARAGRAPH:
-                if quoted:
-                    if paragraph >= 0:
-                        yield Block(
-                            PARAGRAPH, paragraph, paragraph_end, paragraph, "", quoted=False
-                        )
-                        paragraph = -1
-                    yield Block(PARAGRAPH, position, line_end, position, "", quoted=True)
-                else:
-                    if paragraph < 0:
-                        paragraph = position
-                    paragraph_end = line_end
-            elif kind == ITEM:
-                marker = _MARKER.match(text, position).group()  # type: ignore[union-attr]
-                content = position + len(marker)
-                while content < line_end and text[content] in " \t":
-                    content += 1
-                yield Block(ITEM, position, line_end, content, marker, quoted)
-            elif kind == TABLE:
-                table.append(position)
-            elif kind in (HEADING, TEMPLATES):
-                yield Block(kind, position, line_end, position, "", quoted)
-            for index in line_tops:
-                if nodes[index].kind == WIKILINK and self._is_file(index):
-                    yield self._caption(index, quoted=quoted)
-            position = line_end + 1
-        if paragraph >= 0:
-            yield Block(PARAGRAPH, paragraph, paragraph_end, paragraph, "", quoting > 0)
-        if table:
-            yield Block(TABLE, table[0], end, table[0], "", quoting > 0)
-
-    def _only(self, indices: list[int], start: int, end: int, kind: int) -> bool:
-        """Whether a line holds nothing but constructs of one kind (and comments, blanks)."""
-        seen = False
-        for index in indices:
-            node = self.nodes[index]
-            if self.text[start : node.start].strip():
-                return False
-            if node.kind == kind:
-                seen = True
-            elif node.kind != COMMENT:
-                return False
-            start = node.end
-        return seen and not self.text[start:end].strip()
-
-    def _is_file(self, index: int) -> bool:
-        return Wikilink(self.text, self.nodes[index]).prefix in namespaces.FILE
-
-    def _caption(self, index: int, *, quoted: bool) -> Block:
-        """The caption of a file link: the last of its parts that is no option.
-
-        (https://www.mediawiki.org/wiki/Help:Images)
-        """
-        node = self.nodes[index]
-        end = node.inner_end
-        masked = self.text[node.inner_start : end]
-        for child in reversed(self.children(index)):
-            inner = self.nodes[child]
-            a, b = inner.start - node.inner_start, inner.end - node.inner_start
-            masked = masked[:a] + "\0" * (b - a) + masked[b:]
-        bar = masked.rfind("|")
-        while bar >= 0 and _FILE_OPTION.match(masked, bar + 1):
-            before = masked.rfind("|", 0, bar)
-            if before < 0:
-                break
-            end, bar = node.inner_start + bar, before
-        content = end if bar < 0 else node.inner_start + bar + 1
-        return Block(CAPTION, node.start, end, content, "", quoted)
+        found = self._blocks.get(span)
+        if found is None:
+            found = self._blocks[span] = blocks.read(self, span)
+        return found
 
     def prose(self, span: Span) -> prose.Prose:
         """The readable text of a stretch, with the way back to the source."""
@@ -399,8 +243,3 @@ class Wikitext:
 def plain_heading(heading: str) -> str:
     """A heading as the reader sees it: no markup, single blanks."""
     return " ".join(_MARKUP.sub("", heading).split())
-
-
-def _is_heading(line: str) -> bool:
-    line = line[: _TRAILING.search(line).start()]  # type: ignore[union-attr]
-    return len(line) > 2 and line.endswith("=")

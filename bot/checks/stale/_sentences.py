@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from bot.checks import Context, Reading
 from bot.model import Edit, Span
 from bot.wikitext import Section
+from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, Block
 from bot.wikitext.dates import WrittenDate, dates
-from bot.wikitext.document import CAPTION, ITEM, PARAGRAPH, Block
 from bot.wikitext.prose import Prose, Sentence
 from bot.wikitext.template import Reference, Template
 

@@ -35,8 +35,8 @@ from bot.checks.stale._update_inline import mark_outdated, mark_undated
 from bot.checks.stale.stale_future import is_future
 from bot.checks.stale.stale_ongoing import ongoing
 from bot.model import Edit, Finding, Fix, Safety, Severity, Span, Sureness
+from bot.wikitext.blocks import CAPTION
 from bot.wikitext.dates import WrittenDate
-from bot.wikitext.document import CAPTION
 
 _NOW = r"[Cc]urrently|[Pp]resently|[Aa]t\ present|[Aa]t\ the\ moment|[Nn]owadays"
 _WORD = re.compile(
@@ -92,9 +92,10 @@ _PROGRESSIVE = re.compile(
 _ITS_TIME = re.compile(
     r"\b(?:during|in|for|on|throughout)\s+(?:the\s+|its\s+|their\s+|his\s+|her\s+)?\Z|,?\s*and\s+the\s+\Z"
 )
+_ON_ITS_DAY = re.compile(r"[^,;:()]{2,100}\s(?:in|on)\s")
 _BRACKETS = re.compile(r"\([^()]{0,60}\)")
-_APPOSITIVE = re.compile(r"(?:[—(]|\s–\s)\s*\Z")
-_APPOSITIVE_END = re.compile(r"\s*(?:[—)]|\s–\s)")
+_APPOSITIVE = re.compile(r"(?:[—(,]|\s–\s)\s*\Z")
+_APPOSITIVE_END = re.compile(r"\s*(?:[—),.;]|\s–\s)")
 _OTHER_TIME = re.compile(
     r"\b(?:built|born|founded|opened|established|completed|designed|made|created|dated|dating"
     r"|released|published|won|held|since|until|from|after|before|was|were|had|did|[a-z]{3,}ed)\b"
@@ -184,10 +185,14 @@ def _is_other(text: str, match: re.Match[str]) -> bool:
 def _own_time(statement: Statement, match: re.Match[str], limit: date) -> WrittenDate | None:
     """The past time that the clause of "currently" itself is told of."""
     text = statement.text
-    if not match["now"]:
+    if match["other"]:
         return None
     for one in statement.dates:
         if one.start < match.end() or not FIRST_WIKI_DAY <= one.last_day < limit:
+            continue
+        if match["recently"]:
+            if _ON_ITS_DAY.fullmatch(text, match.end(), one.start):
+                return one
             continue
         between = _BRACKETS.sub("", text[match.end() : one.start])
         if (
@@ -256,7 +261,12 @@ def _of_its_own_date(
     written = text[own.start : own.end]
     fixes: list[Fix] = []
     verb = re.search(r"\b(is|are) \Z", text[: match.start()])
-    if verb is not None and len(_PRESENT.findall(text)) == 1:
+    if match["recently"] and match["recently"].endswith("recently"):
+        word = match.end() - len("recently")
+        edit = statement.edit(word, match.end() + 1, "")
+        if edit is not None and word > 0:
+            fixes.append(Fix("Leave the word out", (edit,), Safety.REVIEW))
+    elif verb is not None and len(_PRESENT.findall(text)) == 1:
         edit = statement.edit(verb.start(), match.end(), _tense.past(verb[1]))
         if edit is not None:
             fixes.append(Fix("Tell it of its time", (edit,), Safety.REVIEW))
