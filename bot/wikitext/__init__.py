@@ -1,6 +1,6 @@
 """One text, looked at once: spans of templates, links, references, sections, blocks, and prose.
 
-`scanner` finds every construct in one linear pass; `document.Wikitext` answers from it; `blocks` are
+`scanner` finds every construct in a linear pass; `document.Wikitext` answers from it; `blocks` are
 paragraphs, items, tables and captions; `template` opens single templates, links and references;
 `prose` is what a reader reads, with the way back to the source; `dates` are the dates in prose and
 parameters. `verify`, the only importer of mwparserfromhell, looks again at what was edited.
