@@ -25,6 +25,7 @@ def edit(old: str, new: str, text: str = TEXT) -> Edit:
         ("[[c|d]].", "[[c|d]] {{when|date=May 2020}}."),
         ("<ref>{{cite web|url=http://e.org}}</ref>", ""),
         ("http://e.org", "http://e.org |archive-date=1 May 2020"),
+        ("http://e.org", "http://e.org|archive-url=http://f.org|archive-date=1 May 2020"),
         ("h=i", "h=j"),
         ("* [[f]]", "* [[k]]"),
     ],
