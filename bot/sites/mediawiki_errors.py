@@ -10,7 +10,7 @@ Codes: https://www.mediawiki.org/wiki/API:Errors_and_warnings, API:Edit#Possible
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bot.errors import EditRefused, NotAllowed, WikiError, WikiUnavailable
 
