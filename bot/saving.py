@@ -23,7 +23,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -50,7 +50,7 @@ from bot.outcomes import (
     Simulated,
     Unchanged,
 )
-from bot.sites.mediawiki_errors import ANSWER_LOST, wiki_error
+from bot.sites.mediawiki_errors import ANSWER_LOST, wiki_error, words_of
 from bot.store import Save, Store
 
 Pick = tuple[Finding, Fix]
@@ -278,6 +278,11 @@ class Saver:
         title, revision = known[number].page, known[number].revision
         if revision is None:
             raise UsageError(f"{title}: edit {number} was not saved, so there is nothing to undo")
+        undone = next(
+            (s for s in known.values() if s.revision and s.detail["undoes"] == revision), None
+        )
+        if undone is not None:
+            raise UsageError(f"{title}: edit {number} is undone already (edit {undone.id})")
         try:
             seen = self._revision(revision)
             before = None if seen is None else self._revision(seen.parent)
@@ -403,7 +408,7 @@ class Saver:
             why = f"{seen.title}: the page asks bots to stay away with {asked}; edit it by hand"
             objections.append((Reason.STAY_AWAY, why, "stay-away"))
         for wrong in found.get("actions", {}).get("edit", ()):
-            no = wiki_error(wrong["code"], wrong.get("text", ""), where=seen.title)
+            no = wiki_error(wrong["code"], words_of(wrong), where=seen.title)
             objections.append((_reason(no), str(no), no.code))
         return seen, objections
 
@@ -415,6 +420,8 @@ class Saver:
         page = task.page
         report = self._checked(task, seen) if task.picks else None
         if seen.revision == page.revision and seen.text == page.text:
+            if report is not None:
+                report = _approved(report, dict(task.picks))
             return task.edits, report
         base = self._revision(page.revision or 0)
         if base is None:
@@ -428,8 +435,8 @@ class Saver:
         if report is None:
             raise StaleEdit("somebody edited the page meanwhile")
         edits = rebase.by_section(page.text, seen.text, task.edits)
-        _still_found(task.picks, page.text, report, rebase.by_section)
-        return edits, report
+        chosen = _still_found(task.picks, page.text, report, rebase.by_section)
+        return edits, _approved(report, chosen)
 
     @staticmethod
     def _checked(task: _Task, seen: _Seen) -> Report:
@@ -586,6 +593,8 @@ class Saver:
         nothing. That is right only if the approved edits stand in the other's text as they stood
         in ours, and what they mend is still wrong there.
         """
+        if seen.page_id != plan.page_id:
+            return "the page was moved, and another one made in its place", True
         if seen.parent == plan.base:
             same = seen.text == plan.text
             return "" if same else "the wiki saved another text than it was given", False
@@ -599,8 +608,8 @@ class Saver:
                 raise StaleEdit("the wiki joined the two in another way than expected")
             if task is not None and task.picks:
                 report = self._checked(task, parent)
-                _still_found(task.picks, task.page.text, report, _carried)
-                wrong = look_again(report, edits, seen.text, **task.checking)
+                chosen = _still_found(task.picks, task.page.text, report, _carried)
+                wrong = look_again(_approved(report, chosen), edits, seen.text, **task.checking)
                 if wrong:
                     raise StaleEdit("; ".join(wrong))
         except StaleEdit as stale:
@@ -844,20 +853,38 @@ def _carried(before: str, after: str, edits: Sequence[Edit]) -> tuple[Edit, ...]
         return rebase.by_line(before, after, edits)
 
 
-def _still_found(picks: Sequence[Pick], text: str, report: Report, carry: _Carry) -> None:
-    """Raise StaleEdit when one of the approved findings is not found in the newer text.
+def _still_found(
+    picks: Sequence[Pick], text: str, report: Report, carry: _Carry
+) -> dict[Finding, Fix]:
+    """The approved findings in the report on a newer text, each with the approved fix there.
 
-    What is mended in one place can rest on what stands in another: two mentions of one thing, of
-    which somebody has taken away the other since.
+    Raises StaleEdit when one of them is not found any more. What is mended in one place can rest
+    on what stands in another: two mentions of one thing, of which somebody has removed the other.
     """
+    found = {}
     for finding, fix in picks:
         span = finding.span
         (place,) = carry(text, report.page.text, (Edit(span.start, span.of(text), ""),))
-        wanted = carry(text, report.page.text, fix.edits) if fix in finding.fixes else None
-        if not any(
-            other.check == finding.check
-            and other.span == place.span
-            and (wanted is None or any(wanted == each.edits for each in other.fixes))
-            for other in report.findings
-        ):
+        moved = fix._replace(edits=carry(text, report.page.text, fix.edits))
+        by_hand = fix not in finding.fixes
+        for other in report.findings:
+            if (other.check, other.span) == (finding.check, place.span) and (
+                by_hand or any(moved.edits == each.edits for each in other.fixes)
+            ):
+                found[other] = moved
+                break
+        else:
             raise StaleEdit(f"{finding.check} is not found there any more")
+    return found
+
+
+def _approved(report: Report, chosen: Mapping[Finding, Fix]) -> Report:
+    """The report with the approved fix as the only one of each chosen finding.
+
+    So what a person wrote instead of a proposed fix has to mend the finding as well.
+    """
+    findings = (
+        finding._replace(fixes=(chosen[finding],)) if finding in chosen else finding
+        for finding in report.findings
+    )
+    return replace(report, findings=tuple(findings))
