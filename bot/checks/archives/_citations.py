@@ -1,0 +1,175 @@
+"""The citations that a check of this family looks at, read once for all of them."""
+
+from __future__ import annotations
+
+import functools
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from bot.checks import Context, Reading
+from bot.knowledge import snapshots
+from bot.knowledge.snapshots import Snapshot
+from bot.wikitext import Template
+from bot.wikitext import citation as citations
+from bot.wikitext.citation import Citation, PlainLink
+
+# What every parameter for an archive, in whichever language, and every {{webarchive}} has in it.
+ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アーカイブ"
+
+
+_NO_ADDRESS = re.compile(r"[{}\[\]<>\s\x00]")
+
+
+class Placed(Protocol):
+    """Something that starts somewhere."""
+
+    @property
+    def start(self) -> int: ...
+
+
+T = TypeVar("T", bound=Placed)
+
+
+class Archived(NamedTuple):
+    """A citation that names an archive. `snapshot` is None when it is no archive that we know."""
+
+    citation: Citation
+    url: str
+    address: str
+    snapshot: Snapshot | None
+
+    @property
+    def start(self) -> int:
+        """Where the citation starts."""
+        return self.citation.start
+
+
+class Dated(NamedTuple):
+    """A {{webarchive}} and the snapshot that it leads to."""
+
+    template: Template
+    snapshot: Snapshot
+
+    @property
+    def start(self) -> int:
+        """Where the template starts."""
+        return self.template.start
+
+
+class InOrder(Generic[T]):
+    """Things of a page in its order, and where each starts."""
+
+    def __init__(self, things: list[T]) -> None:
+        self.things = things
+
+    @functools.cached_property
+    def starts(self) -> list[int]:
+        """Where each of them starts."""
+        return [one.start for one in self.things]
+
+
+class Sources(NamedTuple):
+    """The citations of a page, those apart which bots are asked to leave alone."""
+
+    every: InOrder[Citation]
+    archived: InOrder[Archived]
+    unarchived: InOrder[Citation]
+    links: InOrder[PlainLink]
+    webarchives: InOrder[Dated]
+    replaced: InOrder[Template]
+
+
+def sources(context: Context) -> Sources:
+    """The page's citations, with and without an archive."""
+    return context.reading.once(read_sources)
+
+
+def read_sources(reading: Reading) -> Sources:
+    """The citations of a page; `Reading.once` keeps them for all checks."""
+    read = citations.read(reading.page, reading.vocabulary)
+    ignore = reading.vocabulary.bots_ignore.normal
+    every, archived, unarchived = [], [], []
+    for citation in read.templates:
+        if citation.tags and any(tag.name in ignore for tag in citation.tags):
+            continue
+        every.append(citation)
+        address = citation.value("archive_url")
+        if not address:
+            unarchived.append(citation)
+        elif plain(address):
+            url = citation.value("url") or citation.value("chapter_url")
+            archived.append(Archived(citation, url, address, snapshots.snapshot(address)))
+    links = [link for link in read.links if not any(tag.name in ignore for tag in link.tags)]
+    webarchives = []
+    for template in read.webarchives:
+        snapshot = snapshots.snapshot(template.value("url", "1"))
+        if snapshot is not None:
+            webarchives.append(Dated(template, snapshot))
+    return Sources(
+        InOrder(every),
+        InOrder(archived),
+        InOrder(unarchived),
+        InOrder(links),
+        InOrder(webarchives),
+        InOrder(read.replaced),
+    )
+
+
+def here(context: Context, found: InOrder[T]) -> Iterable[T]:
+    """Those that stand in the sections the check is to look at."""
+    if not found.things or len(context.sections) == len(context.page.sections):
+        return found.things
+    return _in_sections(context, found)
+
+
+def _in_sections(context: Context, found: InOrder[T]) -> Iterator[T]:
+    starts = found.starts
+    for section in context.sections:
+        first = bisect_left(starts, section.start)
+        last = bisect_left(starts, section.body_end, lo=first)
+        yield from found.things[first:last]
+
+
+def plain(value: str) -> bool:
+    """Whether a value is nothing but an address as a reader would follow it."""
+    return "//" in value[:8] and not _NO_ADDRESS.search(value)
+
+
+def followed(url: str) -> bool:
+    """Whether an address is one of the web that can be archived."""
+    return url.startswith(("http://", "https://")) and plain(url)
+
+
+def archive_given_up(context: Context, tags: Iterable[Template]) -> bool:
+    """Whether somebody has looked for an archive and marked that there is none."""
+    words = context.vocabulary
+    for tag in tags:
+        if tag.name in words.permanently_dead:
+            return True
+        if tag.name in words.dead_link and tag.value("fix-attempted", "bot"):
+            return True
+    return False
+
+
+def is_status_known(citation: Citation) -> bool:
+    """Whether a parameter says, in whatever words, if the page is still there."""
+    roles = citation.roles
+    return any(role in roles and roles[role].value for role in ("url_status", "dead_flag")) or (
+        "withdrawn" in roles and bool(citation.withdrawn())
+    )
+
+
+def is_unwanted(context: Context, snapshot: Snapshot) -> bool:
+    """Whether the wiki no longer wants the archive that the snapshot is in."""
+    hosts = context.vocabulary.deprecated_hosts
+    return snapshot.host in hosts or snapshot.host.removeprefix("www.") in hosts
+
+
+def is_marked_dead(context: Context, citation: Citation) -> bool:
+    """Whether {{dead link}} or the like stands behind the citation."""
+    if not citation.tags:
+        return False
+    words = context.vocabulary
+    return any(t.name in words.dead_link or t.name in words.permanently_dead for t in citation.tags)

@@ -1,0 +1,74 @@
+"""An archive date or a link status without the archive it is about.
+
+Why
+    |archive-date= requires |archive-url= (Help:CS1 errors), and |url-status= does nothing without
+    one: somebody meant to add an archive and did not, or it was lost.
+
+Example
+    {{cite web |url=https://example.org/ |title=Report |archive-date=25 August 2022}}
+    {{cite web |url=https://example.org/ |title=Report |url-status=live}}
+
+Left alone
+    Parameters without a value; citations whose |url= is itself a snapshot (url-is-archive), or that
+    have {{webarchive}} behind them.
+
+Fix
+    The date goes, with a |url-status=live that then has nothing to say; for review, because a
+    snapshot may be found. Nothing is proposed for a status alone (nobody would see the difference),
+    nor where the page is said to be dead, which is worth knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.checks import Context, check
+from bot.checks.archives._citations import ARCHIVE_WORDS, here, sources
+from bot.knowledge.snapshots import snapshot
+from bot.model import Finding, Fix, Severity, Sureness
+from bot.wikitext.citation import Citation
+
+
+@check(severity=Severity.ERROR, guideline="Help:CS1 errors", trigger=f"{ARCHIVE_WORDS}|url-status")
+def archive_url_missing(context: Context) -> Iterator[Finding]:
+    """Citations with an archive date or status, and no archive."""
+    for citation in here(context, sources(context).unarchived):
+        day, status = citation.value("archive_date"), citation.value("url_status")
+        if not (day or (status and citation.words.statuses)):
+            continue
+        if citation.tags and any(t.name in context.vocabulary.webarchive for t in citation.tags):
+            continue
+        url = citation.value("url")
+        if url and snapshot(url) is not None:
+            continue
+        if day:
+            yield context.finding(
+                citation.place(citation.roles["archive_date"]),
+                f"An archive date ({day[:40]}) is given and no archive",
+                sure=Sureness.CERTAIN,
+                fixes=_fixes(citation),
+                severity=None if citation.words.statuses else Severity.WARNING,
+            )
+        else:
+            yield context.finding(
+                citation.place(citation.roles["url_status"]),
+                f"The link status ({status[:40]}) has no effect without an archive:"
+                " one was meant to be added",
+                sure=Sureness.CERTAIN,
+                severity=Severity.ADVICE,
+            )
+
+
+def _fixes(citation: Citation) -> Iterator[Fix]:
+    if citation.repeated or citation.value("url_status") not in ("", "live"):
+        return
+    if citation.value("dead_flag"):
+        return
+    gone = [
+        citation.roles[role]
+        for role in ("archive_date", "url_status")
+        if citation.value(role) and role in citation.roles
+    ]
+    edits = citation.without(gone)
+    if not any("<!--" in edit.old for edit in edits):
+        yield Fix("Remove the date", edits)

@@ -1,0 +1,91 @@
+"""A dead link marked as such, although its archive stands beside it.
+
+Why
+    {{dead link}} asks for an archive (Template:Dead link); where one is given, the question is
+    answered and the mark says nothing to the reader but that the source is gone.
+
+Example
+    {{cite web |url=http://example.org/ |title=A |url-status=dead |archive-date=4 May 2013
+    |archive-url=https://web.archive.org/web/20130504000000/http://example.org/}} {{dead link}}
+
+Left alone
+    Citations without an archive, or with one that is no whole snapshot or no longer wanted.
+
+Fix
+    The mark goes, and what it says is kept as |url-status=dead. For review: somebody may have meant
+    that the archived copy is dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.checks import Context, check
+from bot.checks.archives._citations import ARCHIVE_WORDS, here, is_unwanted, sources
+from bot.model import Edit, Finding, Fix, Severity, Sureness
+from bot.wikitext import Template
+from bot.wikitext.citation import Citation
+
+
+@check(severity=Severity.WARNING, guideline="Template:Dead link", trigger=ARCHIVE_WORDS)
+def dead_link_with_archive(context: Context) -> Iterator[Finding]:
+    """Citations with a snapshot and a mark of a dead link behind it."""
+    marks = context.vocabulary.dead_link.normal | context.vocabulary.permanently_dead.normal
+    for one in here(context, sources(context).archived):
+        if not one.citation.tags or one.snapshot is None or one.snapshot.problem:
+            continue
+        if is_unwanted(context, one.snapshot):
+            continue
+        mark = one.citation.tags[0]
+        if mark.name not in marks:
+            continue
+        between = context.text[one.citation.span.end : mark.start].strip()
+        if between not in ("", "</ref>"):
+            continue
+        yield context.finding(
+            mark.span,
+            "The link is marked as dead although an archived copy is given beside it",
+            sure=Sureness.LIKELY,
+            evidence=one.address,
+            fixes=_fixes(context, one.citation, mark),
+        )
+
+
+def _fixes(context: Context, citation: Citation, mark: Template) -> Iterator[Fix]:
+    text = context.text
+    start = mark.start
+    while text[start - 1] in " \t":
+        start -= 1
+    edits = (Edit(start, text[start : mark.end], ""),)
+    if citation.repeated or "<!--" in edits[0].old:
+        return
+    if _says_dead(citation):
+        yield Fix("Remove the mark", edits)
+        return
+    status = _dead(citation)
+    if status:
+        yield Fix("Remove the mark; the page is dead", tuple(sorted((*status, *edits))))
+
+
+def _says_dead(citation: Citation) -> bool:
+    """Whether the citation says without the mark that the page is dead."""
+    words = citation.words
+    if not words.statuses or citation.value("dead_flag"):
+        return True
+    gone = citation.withdrawn()
+    if gone:
+        return all(words.withdrawn[p.name.lower()].values.get(p.value) != "live" for p in gone)
+    return citation.value("url_status").lower() not in ("", "live")
+
+
+def _dead(citation: Citation) -> tuple[Edit, ...] | None:
+    """The edits by which it does."""
+    gone = citation.withdrawn()
+    if not gone:
+        return citation.giving({"url_status": "dead"})
+    if len(gone) > 1 or "url_status" in citation.roles:
+        return None
+    edit = citation.renamed(
+        gone[0], citation.words.withdrawn[gone[0].name.lower()].replacement, "dead"
+    )
+    return (edit,) if edit is not None else None
