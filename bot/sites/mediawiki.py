@@ -520,7 +520,8 @@ class MediaWiki:
                 code = "login-throttled"
         self._tokens.clear()
         if code not in ("Success", "PASS"):
-            raise wiki_error(str(code), errors.words_of(reason), where=f"{self.name}, {account.name}")
+            words = errors.words_of(reason)
+            raise wiki_error(str(code), words, where=f"{self.name}, {account.name}")
         if self._user() != account.name:
             raise wiki_error("assertnameduserfailed", where=f"{self.name}, {account.name}")
         self._session.save_cookies()
