@@ -570,6 +570,7 @@ class Queue:
             "check": proposal.finding.check,
             "message": proposal.finding.message,
             "revision": proposal.revision,
+            "state": proposal.state.value,
             **(detail or {}),
         }
         if proposal.state is State.APPROVED:

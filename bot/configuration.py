@@ -1,0 +1,106 @@
+"""What a person sets once, in a TOML file: `config.toml` in the folder of Redpencil's settings.
+
+    [review]
+    yes-safe = ["archive-date-mismatch"]   # checks that `review --yes-safe` may approve by itself
+
+    [learning]
+    decisions = 50                         # a check is judged by its last so many decisions
+    acceptance = 0.5                       # below this share of "yes" it only reports
+
+Unknown names and wrong values are errors that name the file and the key; nothing is guessed.
+Secrets have no place here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings; see the module's text."""
+
+    yes_safe: tuple[str, ...] = ()
+    decisions: int = 50
+    acceptance: float = 0.5
+
+
+def default_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the file is looked for: XDG_CONFIG_HOME/redpencil/config.toml."""
+    return _folder(environment, "XDG_CONFIG_HOME", ".config") / "config.toml"
+
+
+def queue_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the queue is kept: XDG_STATE_HOME/redpencil/queue.sqlite."""
+    return _folder(environment, "XDG_STATE_HOME", ".local/state") / "queue.sqlite"
+
+
+def _folder(environment: Mapping[str, str], name: str, otherwise: str) -> Path:
+    """A folder of the XDG Base Directory Specification; a relative one there is ignored."""
+    named = environment.get(name, "")
+    base = Path(named) if Path(named).is_absolute() else Path.home() / otherwise
+    return base / "redpencil"
+
+
+def read(path: Path | None = None) -> Configuration:
+    """The settings in a file; the default ones when no file was named and there is none.
+
+    Raises UsageError for a named file that cannot be read, and for what it must not hold.
+    """
+    file = path or default_path()
+    try:
+        content = tomllib.loads(file.read_bytes().decode())
+    except FileNotFoundError as wrong:
+        if path is None:
+            return Configuration()
+        raise UsageError(f"{file}: there is no such file") from wrong
+    except OSError as wrong:
+        raise UsageError(f"{file}: cannot be read: {wrong.strerror or wrong}") from wrong
+    except ValueError as wrong:
+        raise UsageError(f"{file}: {wrong}") from wrong
+    settings: dict[str, Any] = {}
+    for table, values in content.items():
+        if table not in _KEYS or not isinstance(values, dict):
+            raise UsageError(f"{file}: [{table}] is unknown; there are {_listed(_KEYS)}")
+        for key, value in values.items():
+            if key not in _KEYS[table]:
+                there = _listed(_KEYS[table])
+                raise UsageError(f"{file}: {table}.{key} is unknown; there are {there}")
+            fits, wanted = _KEYS[table][key]
+            if not fits(value):
+                raise UsageError(f"{file}: {table}.{key} must be {wanted}, not {value!r}")
+            settings[key.replace("-", "_")] = tuple(value) if isinstance(value, list) else value
+    return Configuration(**settings)
+
+
+_KEYS: dict[str, dict[str, tuple[Callable[[Any], bool], str]]] = {
+    "review": {
+        "yes-safe": (
+            lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+            "a list of names of checks",
+        ),
+    },
+    "learning": {
+        "decisions": (
+            lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
+            "a whole number above 0",
+        ),
+        "acceptance": (
+            lambda value: (
+                isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+            ),
+            "a share from 0 to 1",
+        ),
+    },
+}
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(names)
