@@ -81,12 +81,12 @@ def check_page(
     text = page.text
     wanted = _wanted(chosen, text)
     if not wanted:
-        return Report(page, ())
+        return Report(page, (), profile=profile, facts=facts)
     wikitext = Wikitext(text, profile.language)
     marks = page_marks(text)
     if marks.refuses:
         reason = f"the page asks bots to stay away with {{{{{marks.refuses}}}}}"
-        return Report(page, (), (Skipped("all", reason),))
+        return Report(page, (), (Skipped("all", reason),), (), profile, facts)
     reading = Reading(
         wikitext, profile, vocabulary(profile.language), facts, today, settings, marks
     )
@@ -129,7 +129,7 @@ def check_page(
     found.sort(key=lambda finding: (finding.span, finding.check))
     visible = _visible(found)
     headings = (Heading(s.start, s.level, s.heading) for s in wikitext.sections[1:] if visible)
-    return Report(page, visible, tuple(skipped), tuple(headings))
+    return Report(page, visible, tuple(skipped), tuple(headings), profile, facts)
 
 
 def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: object) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,10 +22,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from bot.commands import FAULT, Outcome, say
+from bot.commands.wikis import remembered, wiki_options, wikis
 from bot.errors import RedpencilError, UsageError
 
 if TYPE_CHECKING:
     from bot.model import Page, Report
+    from bot.sites.mediawiki import Wikis
     from bot.target import Target
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -97,7 +100,13 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("targets", metavar="TARGET…", nargs=-1, required=True)
+@click.argument("targets", metavar="TARGET…", nargs=-1)
+@click.option(
+    "--pages",
+    metavar="ARGUMENTS",
+    multiple=True,
+    help='Pages that pywikibot chooses: "-cat:Countries -ns:0".',
+)
 @click.option("--section", metavar="NAME", help="Only this section, with its subsections; 0: lead.")
 @click.option(
     "--today",
@@ -122,8 +131,8 @@ def main() -> None:
     metavar="YEARS",
     help="A dated statement older than this is stale.  [default: 5]",
 )
-@click.option("--site", metavar="HOST", help="The wiki of titles and files: en.wikipedia.org.")
-@click.option("--offline", is_flag=True, help="Use no network at all.")
+@wiki_options
+@click.option("--offline", is_flag=True, help="Use no network at all; for files, none is used.")
 @click.option(
     "--format",
     "form",
@@ -137,6 +146,7 @@ def main() -> None:
 def check(
     context: click.Context,
     targets: tuple[str, ...],
+    pages: tuple[str, ...],
     section: str | None,
     today: datetime | None,
     only: tuple[str, ...],
@@ -144,6 +154,8 @@ def check(
     severity: str,
     as_of_years: int | None,
     site: str | None,
+    config: Path | None,
+    max_wait: float,
     *,
     offline: bool,
     form: str,
@@ -154,11 +166,14 @@ def check(
     TARGET is a .wiki or .txt file, a folder of them, - for standard input, the title of a page,
     Title#Section, or the address of a page, section, revision or difference.
     """
+    if not targets and not pages:
+        raise click.UsageError("Name a TARGET, or choose some with --pages.")
     import gc
 
     from bot import checker, sites, target, workflow
     from bot.model import Settings, Severity
     from bot.sites.folder import Folder
+    from bot.target import Kind
 
     gc.set_threshold(100_000, 50, 50)  # many small objects that live as long as their page
     day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
@@ -176,14 +191,21 @@ def check(
         "settings": Settings() if as_of_years is None else Settings(as_of_years=as_of_years),
         "least": Severity(severity),
     }
+    wiki = known = None
+    if not offline and (pages or any(t.kind is Kind.WIKI for t in named)):
+        wiki = wikis(site, config, max_wait)
+    elif offline:
+        known = remembered(site)
     reports = workflow.check(
-        named,
+        itertools.chain(named, *(_chosen(wiki, one, outcome) for one in pages)),
         files=Folder(sys.stdin.buffer if sys.stdin else None),
+        wiki=wiki,
+        known=known,
         section=section,
         trouble=outcome.trouble,
         **options,
     )
-    if named:
+    if named or pages:
         with _written_to(output) as out:
             _write(form, outcome.noticed(_progress(reports, out)), out, day, options, named)
     context.exit(outcome.status)
@@ -207,6 +229,17 @@ def checks(name: str | None) -> None:
             f"{each.family:{widths[0]}}  {each.name:{widths[1]}}  {each.severity.value:7}"
             f"  {each.summary}"
         )
+
+
+def _chosen(wiki: Wikis | None, arguments: str, outcome: Outcome) -> Iterator[Target]:
+    """The pages that pywikibot chooses; trouble with it is trouble with one target."""
+    if wiki is None:
+        outcome.trouble(UsageError(f"--pages {arguments!r} asks a wiki, and this run is offline"))
+        return
+    try:
+        yield from wiki.choose(arguments)
+    except RedpencilError as wrong:
+        outcome.trouble(wrong)
 
 
 # Writing

@@ -22,7 +22,7 @@ _FAMILY = "duplicates"
 def wanted_titles(
     text: str,
     *,
-    profile: Profile,
+    profile: Profile = Profile(),  # noqa: B008 (frozen)
     only: Sequence[Check] | None = None,
     scope: Iterable[Section] = (),
 ) -> frozenset[str]:

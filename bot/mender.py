@@ -40,8 +40,9 @@ def mend(report: Report, *, safety: Safety = Safety.REVIEW, **options: object) -
     """The page of a report, mended with every finding's first fix that is at least this safe.
 
     `options` are those the report was made with (`bot.checker.check_page`), except its scope: the
-    whole page is looked at before and after.
+    whole page is looked at before and after. The wiki's profile and facts are the report's own.
     """
+    options |= {"profile": report.profile, "facts": report.facts}
     picks = fixes.first_fixes(report.findings, safety)
     choice = fixes.choose(picks)
     kept = set(choice.chosen)

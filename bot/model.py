@@ -172,12 +172,15 @@ class Report:
     """What the checks say of one page. Findings stand in the order of the page.
 
     `headings` are those of the whole page, in its order; empty when there are no findings.
+    `profile` and `facts` are what the page was checked with.
     """
 
     page: Page
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...] = ()
     headings: tuple[Heading, ...] = ()
+    profile: Profile = field(default_factory=lambda: Profile())
+    facts: Facts = field(default_factory=lambda: Facts())
 
     def section_at(self, place: int) -> str:
         """The heading of the innermost section that a place stands in; '' in the lead."""

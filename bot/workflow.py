@@ -6,24 +6,30 @@ checked and handed on before the next one is read.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from bot.checker import check_page
 from bot.errors import RedpencilError, UsageError
-from bot.model import Page, Report
-from bot.sites import Site
+from bot.facts import wanted_titles
+from bot.model import Page, Report, Skipped
+from bot.sites import Knowledge, Site, Wiki
 from bot.target import Kind, Target
 from bot.wikitext import Section, Wikitext
 
+# Pages whose links are looked up together.
+_AT_ONCE = 25
+
 
 def check(
-    targets: Sequence[Target],
+    targets: Iterable[Target],
     *,
     files: Site,
-    wiki: Site | None = None,
+    wiki: Wiki | None = None,
+    known: Knowledge | None = None,
     section: str | None = None,
     trouble: Callable[[RedpencilError], object],
     **options: Any,
@@ -31,17 +37,16 @@ def check(
     """A report for every page of the targets, in their order.
 
     `files` reads files, folders and standard input, `wiki` titles and addresses; without it those
-    are refused. `section` narrows every target that names no section itself; the pages of a folder
-    that have no such section are passed over, unless none has. `options` go to
-    `bot.checker.check_page`.
+    are refused. `wiki` also says where the links of its pages lead, `known` where those of files
+    do. `section` narrows every target that names no section itself; the pages of a folder that
+    have no such section are passed over, unless none has. `options` go to
+    `bot.checker.check_page`, but a page of a wiki is checked with that wiki's profile.
 
     What goes wrong with one target is told to `trouble` at its turn, and the next one follows.
     """
     for on_wiki, group in itertools.groupby(targets, key=lambda t: t.kind is Kind.WIKI):
-        of_one_site = list(group)
-        site = wiki if on_wiki else files
-        if site is None:
-            for target in of_one_site:
+        if on_wiki and wiki is None:
+            for target in group:
                 unless_file = "" if target.origin else " (no file or folder is called so)"
                 trouble(
                     UsageError(
@@ -50,39 +55,124 @@ def check(
                     )
                 )
             continue
-        for target, pages in itertools.groupby(site.pages(of_one_site), key=lambda pair: pair[0]):
-            yield from _check_target(target, (page for _, page in pages), section, trouble, options)
-
-
-def _check_target(
-    target: Target,
-    pages: Iterator[Page | RedpencilError],
-    section: str | None,
-    trouble: Callable[[RedpencilError], object],
-    options: dict[str, Any],
-) -> Iterator[Report]:
-    wanted = target.section if target.section is not None else section
-    seen = fitting = 0
-    for page in pages:
-        if isinstance(page, RedpencilError):
-            trouble(page)
-            continue
-        seen += 1
+        site: Site = wiki if on_wiki and wiki is not None else files
+        knowledge = wiki if on_wiki else known
         try:
+            for task in _informed(_narrowed(site.pages(group), section, wiki), knowledge, options):
+                if isinstance(task, RedpencilError):
+                    trouble(task)
+                else:
+                    yield from _checked(task, trouble)
+        except RedpencilError as wrong:
+            trouble(wrong)
+
+
+class _Task(NamedTuple):
+    """A page to check, within a section or not, and the options to check it with."""
+
+    target: Target
+    page: Page
+    scope: tuple[Section, ...]
+    options: dict[str, Any]
+
+
+def _checked(task: _Task, trouble: Callable[[RedpencilError], object]) -> Iterator[Report]:
+    try:
+        report = check_page(task.page, scope=task.scope, **task.options)
+    except RedpencilError as wrong:
+        trouble(wrong)
+        return
+    if report.facts.unknown:
+        note = Skipped(
+            "redirects",
+            f"where {len(report.facts.unknown)} links lead could not be looked up, so the same"
+            " organisation under two titles may be missed",
+        )
+        report = dataclasses.replace(report, skipped=(*report.skipped, note))
+    yield report
+
+
+def _narrowed(
+    pairs: Iterable[tuple[Target, Page | RedpencilError]], section: str | None, wiki: Wiki | None
+) -> Iterator[_Task | RedpencilError]:
+    """The pages with the sections that were asked for; those without one are passed over."""
+    for target, group in itertools.groupby(pairs, key=lambda pair: pair[0]):
+        wanted = target.section if target.section is not None else section
+        seen = fitting = 0
+        for _, page in group:
+            if isinstance(page, RedpencilError):
+                yield page
+                continue
+            seen += 1
             scope: tuple[Section, ...] = ()
             if wanted is not None:
                 try:
                     scope = (named_section(page, wanted),)
-                except UsageError:
-                    if target.kind is Kind.FOLDER:
-                        continue
-                    raise
+                except UsageError as wrong:
+                    if target.kind is not Kind.FOLDER:
+                        yield _from_template(target, page, wanted, wiki) or wrong
+                    continue
             fitting += 1
-            yield check_page(page, scope=scope, **options)
-        except RedpencilError as wrong:
-            trouble(wrong)
-    if seen and not fitting and target.kind is Kind.FOLDER:
-        trouble(UsageError(f"{target.written}: no page has a section {wanted!r}"))
+            yield _Task(target, page, scope, {})
+        if seen and not fitting and target.kind is Kind.FOLDER:
+            yield UsageError(f"{target.written}: no page has a section {wanted!r}")
+
+
+def _from_template(
+    target: Target, page: Page, name: str | int, wiki: Wiki | None
+) -> RedpencilError | None:
+    """Why a section that a reader sees on a page cannot be edited there, if that is so."""
+    if wiki is None or target.kind is not Kind.WIKI or not isinstance(name, str):
+        return None
+    template = wiki.template_of_section(target, page, name)
+    if template is None:
+        return None
+    return UsageError(
+        f"{page.source}: the section {name!r} comes from {template!r}, which is included there;"
+        " it is edited on that page"
+    )
+
+
+def _informed(
+    tasks: Iterable[_Task | RedpencilError], knowledge: Knowledge | None, options: dict[str, Any]
+) -> Iterator[_Task | RedpencilError]:
+    """The tasks with their options; links of many pages are looked up at once."""
+    left = iter(tasks)
+    while batch := list(itertools.islice(left, _AT_ONCE if knowledge else 1)):
+        together = {task.target.apis for task in batch if isinstance(task, _Task)}
+        informed = {
+            apis: _learned(
+                [t for t in batch if isinstance(t, _Task) and t.target.apis == apis],
+                knowledge,
+                options,
+            )
+            for apis in together
+        }
+        for task in batch:
+            if isinstance(task, _Task):
+                yield task._replace(options=informed[task.target.apis])
+            else:
+                yield task
+
+
+def _learned(
+    tasks: list[_Task], knowledge: Knowledge | None, options: dict[str, Any]
+) -> dict[str, Any]:
+    """The options with what is known of the wiki that these pages stand in."""
+    if knowledge is None:
+        return options
+    target = tasks[0].target
+    profile = knowledge.profile(target) or options.get("profile")
+    learned = options if profile is None else {**options, "profile": profile}
+    titles: set[str] = set()
+    for task in tasks:
+        titles |= wanted_titles(
+            task.page.text,
+            only=options.get("only"),
+            scope=task.scope,
+            **({} if profile is None else {"profile": profile}),
+        )
+    return {**learned, "facts": knowledge.facts(target, titles)} if titles else learned
 
 
 _COUNTED = re.compile(r"(.+?)[ _](\d{1,4})")

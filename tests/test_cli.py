@@ -79,7 +79,7 @@ def test_every_format(page, form):
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["check"], "Missing argument"),
+        (["check"], "Name a TARGET"),
         (["check", "missing.wiki"], "no file or folder 'missing.wiki'"),
         (["check", "Page.wiki", "--section", "Nowhere"], "no section 'Nowhere'; it has: History"),
         (["check", "Page.wiki", "--check", "no-such"], "no check or family 'no-such'"),
@@ -91,7 +91,7 @@ def test_every_format(page, form):
         (["check", "Page.wiki", "--site", "no wiki"], "'no wiki' is no wiki"),
         (["check", "Page.wiki", "--output", "no/such/folder"], "no/such/folder: cannot be written"),
         (["check", "Page.wiki", "--output", "."], ".: is a folder"),
-        (["check", "Velmora"], "Velmora: is a page of a wiki"),
+        (["check", "Velmora"], "no wiki is named: write the page's address"),
         (["check", "Velmora", "--offline"], "Velmora: is a page of a wiki"),
         (["checks", "no-such"], "no check or family 'no-such'"),
         (["no-such"], "No such command"),

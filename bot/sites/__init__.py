@@ -7,18 +7,18 @@ target stands in the stream at its place, so that the others are not lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
 from bot.errors import RedpencilError, UsageError
-from bot.model import Page, Profile
+from bot.model import Facts, Page, Profile
 from bot.target import Target
 
 
 class Site(Protocol):
     """A place that pages are read from."""
 
-    def pages(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
+    def pages(self, targets: Iterable[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
         """The pages of the targets, in their order, each with the target it was named by.
 
         A folder gives many pages, every other target one. A target that cannot be read gives its
@@ -27,8 +27,29 @@ class Site(Protocol):
         ...
 
 
+class Knowledge(Protocol):
+    """What a wiki, or what is remembered of one, knows beside its pages."""
+
+    def profile(self, target: Target) -> Profile | None:
+        """The wiki of a target; None when nothing is known that the target does not say itself."""
+        ...
+
+    def facts(self, target: Target, titles: Collection[str]) -> Facts:
+        """Where titles lead on the wiki of a target."""
+        ...
+
+
+class Wiki(Site, Knowledge, Protocol):
+    """A live wiki, or several."""
+
+    def template_of_section(self, target: Target, page: Page, name: str) -> str | None:
+        """The template from which a section of a page comes; None when it is the page's own."""
+        ...
+
+
 _SITE = re.compile(r"(?:https?:)?(?://)?([\w.-]+|\[[0-9a-f:.]+\])(?::\d+)?(?:/.*)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:-[a-z]+)*\.[a-z-]+\.[a-z]+")
+_NAMED = re.compile(r"[a-z]+:([a-z]{2,3})(?:-[a-z]+)*")  # as pywikibot does: wikipedia:de
 _NO_LANGUAGE = frozenset(["www", "dev"])
 
 
@@ -39,6 +60,9 @@ def profile(site: str) -> Profile:
     """
     if not site:
         return Profile()
+    named = _NAMED.fullmatch(site.strip())
+    if named:
+        return Profile(language=named[1], wiki=site.strip())
     found = _SITE.fullmatch(site.strip())
     if not found:
         raise UsageError(f"{site!r} is no wiki; name its host, such as en.wikipedia.org")

@@ -9,7 +9,7 @@ system holds every title.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -25,7 +25,7 @@ class Folder:
     def __init__(self, standard_input: BinaryIO | None = None) -> None:
         self._standard_input = standard_input
 
-    def pages(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
+    def pages(self, targets: Iterable[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
         """The pages of files, folders (recursively, by path) and "-"."""
         seen: set[object] = set()
         for target in targets:

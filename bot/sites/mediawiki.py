@@ -520,8 +520,8 @@ class MediaWiki:
                 code = "login-throttled"
         self._tokens.clear()
         if code not in ("Success", "PASS"):
-            words = errors.words_of(reason)
-            raise wiki_error(str(code), words, where=f"{self.name}, {account.name}")
+            where = f"{self.name}, {account.name}"
+            raise wiki_error(str(code), errors.words_of(reason), where=where)
         if self._user() != account.name:
             raise wiki_error("assertnameduserfailed", where=f"{self.name}, {account.name}")
         self._session.save_cookies()
@@ -655,6 +655,10 @@ class Wikis:
         """The pages of the targets in their order; see `MediaWiki.pages`."""
         for apis, of_one_wiki in itertools.groupby(targets, key=lambda target: target.apis):
             yield from self._at(apis).pages(of_one_wiki)
+
+    def choose(self, arguments: str) -> Iterator[Target]:
+        """The pages of the wiki that is named by itself; see `MediaWiki.choose`."""
+        return self._at(()).choose(arguments)
 
     def _at(self, apis: tuple[str, ...]) -> MediaWiki:
         if apis not in self._wikis:

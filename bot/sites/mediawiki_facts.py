@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from bot.model import Facts
 from bot.sites.mediawiki_reading import Request, Titles, normal, query
+from bot.target import Target
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,23 @@ def gathered(found: Iterable[Fact], unknown: Iterable[str] = ()) -> Facts:
         if fact.is_disambiguation:
             choices |= {page, fact.title}
     return Facts(redirects, items, frozenset(missing), frozenset(choices), frozenset(unknown))
+
+
+class Remembered:
+    """What is kept of a wiki's answers, for a run without a network; a `bot.sites.Knowledge`."""
+
+    def __init__(self, cache: FactCache, wiki: str, clock: Callable[[], float]) -> None:
+        self._cache = cache
+        self._wiki = wiki
+        self._clock = clock
+
+    def profile(self, target: Target) -> None:
+        """Nothing that a name of a wiki does not say."""
+
+    def facts(self, target: Target, titles: Collection[str]) -> Facts:
+        """What is remembered of the titles; the others are `unknown`."""
+        known = self._cache.known(self._wiki, titles, self._clock()) if self._wiki else {}
+        return gathered(known.values(), set(titles) - known.keys())
 
 
 class FactCache:
