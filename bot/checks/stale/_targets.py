@@ -15,12 +15,16 @@ from bot.wikitext.dates import Precision, WrittenDate
 
 
 class Target(NamedTuple):
-    """A date that is over: text[start:end] of the sentence, its last day, and how it reads."""
+    """A date that is over: text[start:end] of the sentence, its last day, and how it reads.
+
+    `aimed` is False for a day that the verb does not aim at, but is told of.
+    """
 
     start: int
     end: int
     last_day: date
     written: str
+    aimed: bool = True
 
 
 EVENT = (
@@ -60,6 +64,11 @@ _LOOKS_BACK = re.compile(
     r"(?:the\s+)?)?\Z",
     re.IGNORECASE,
 )
+# "by the end of the year 2012" looks ahead.
+_PART_OF_YEAR = re.compile(
+    r"\b(?:end|start|beginning|middle|half|quarter|summer|spring|autumn|winter|month|season)\s+of"
+    r"\s+(?:the\s+)?(?:years?\s+)?\Z"
+)
 _DETERMINED = re.compile(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", re.IGNORECASE)
 # "the bridge built in 1950": the date belongs to the participle, unless that is our verb's own.
 _PARTICIPLE = re.compile(
@@ -74,10 +83,11 @@ _OWN_VERB = frozenset(
     """.split()
 )
 _OPENING = re.compile(
-    r"(?:(?:But|However,?|And|Also,?|Then,?|Eventually,?|Furthermore,?)\s+)?"
-    r"(?:In|By|On|From|During|For|Until|Starting(?:\s+in|\s+from|\s+on)?|Beginning(?:\s+in|\s+with)?"
-    r"|At|Around|As\s+from|Effective(?:\s+from)?|(?:When|Once)\s+(?:it\s+is\s+)?[a-z]+(?:ed|ished|lt)"
-    r"\s+(?:in|by|on)|Before)\s+(?:the\s+|about\s+|around\s+|early\s+|late\s+|mid-?)?\Z"
+    r"(?:(?:But|And|Also|Then|Thus|However|[A-Z][a-z]+ly|Furthermore|Moreover),?\s+)?"
+    r"(?i:In|By|On|From|During|For|Until|Starting(?:\s+in|\s+from|\s+on)?|Beginning(?:\s+in|\s+with)?"
+    r"|At|Around|As\s+from|Effective(?:\s+from)?|Before"
+    r"|(?:When|Once)\s+(?:it\s+is\s+)?[a-z]+(?:ed|lt)\s+(?:in|by|on))"
+    r"\s+(?:the\s+|about\s+|around\s+|early\s+|late\s+|mid-?)?\Z"
 )
 _ENDS = re.compile(
     r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b"
@@ -135,7 +145,7 @@ def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
     gap = text[end : one.start]
     if _broken(gap) or one.precision is Precision.DECADE:
         return False
-    if _LOOKS_BACK.search(gap):
+    if _LOOKS_BACK.search(gap) and not _PART_OF_YEAR.search(gap):
         return False
     if text[one.end : one.end + 1] == "-" or text[one.start - 1 : one.start] == "(":
         return False

@@ -28,16 +28,18 @@ from datetime import date, timedelta
 
 from bot.checks import Context, check
 from bot.checks.stale import _tense
-from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, statements, years
+from bot.checks.stale._sentences import Statement, statements, years
 from bot.checks.stale._update_inline import mark_outdated, outdated_tag
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
 from bot.wikitext.dates import WrittenDate
 from bot.wikitext.template import Template
 
 _HINT = re.compile(r"\b[Aa]s[ \u00a0]of\b|\{\{[ _]*[Aa]s ?of\b")
+# Figures of the years before are still told as of today; older ones are history.
+_FIRST_DAY = date(1990, 1, 1)
 _AS_OF = re.compile(
     r"\b[Aa]s[ \u00a0]of(?:[ \u00a0](?:the[ \u00a0](?:end|beginning|start|close)[ \u00a0]of"
-    r"|mid|early|late|about|around|the[ \u00a0]year))?[ \u00a0]?\Z"
+    r"|mid|early|late|about|around|the[ \u00a0]year|the))?[ \u00a0]?\Z"
 )
 _VERBS = (
     "continues|continue|stands|stand|remains|remain|holds|hold|serves|serve|includes|include"
@@ -46,7 +48,8 @@ _VERBS = (
     "|offer|provides|provide|maintains|maintain|produces|produce|supports|support|comprises"
     "|comprise|represents|represent|features|appears|appear|boasts|hosts|host|exists|exist|belongs"
     "|leads|account|accounts|attends|attend|publishes|receives|receive|manages|requires|lists"
-    "|counts|covers|makes|uses|houses|enrolls|enrols|costs"
+    "|counts|covers|makes|uses|houses|enrolls|enrols|costs|affects|affect|funds|qualify|thrives"
+    "|earns|speak|speaks|belong|carries|carry|attracts|draws|generates|grows|stocks|takes"
 )
 # "works", "plays", "features" … are nouns as well: these count only right behind a subject.
 _NOUNS = re.compile(
@@ -91,7 +94,7 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
     text = statement.text
     for one in statement.dates:
         lead = _AS_OF.search(text[: one.start])
-        if lead is None or not FIRST_WIKI_DAY <= one.last_day < limit:
+        if lead is None or not _FIRST_DAY <= one.last_day < limit:
             continue
         if any(other.last_day > one.last_day for other in statement.dates):
             return None
@@ -129,7 +132,7 @@ def _verb(text: str, start: int, end: int) -> re.Match[str] | None:
     before, after = text[:start], text[end:]
     opens = not before.strip() or _OPENS.search(before)
     if opens or not _PRESENT.search(before):
-        clause = _CLAUSE_END.search(after, 2)
+        clause = _CLAUSE_END.search(after)
         stop = end + (clause.start() if clause else len(after))
         past = _PAST.search(text, end, stop)
         for match in _PRESENT.finditer(text, end, stop):
@@ -181,7 +184,7 @@ def _is_noun(match: re.Match[str], before: str) -> bool:
         return False
     words = before.split()
     if not words:
-        return True
+        return False
     last = words[-1].lower().strip(",")
     return last in _BEFORE_NOUNS or last[-1:].isdigit()
 
@@ -194,7 +197,8 @@ def _reworded(statement: Statement, verb: re.Match[str], start: int) -> list[Fix
     others = [
         match
         for match in _PRESENT.finditer(text)
-        if match.start() != verb.start() and match["auxiliary"]
+        if match.start() != verb.start()
+        and (match["auxiliary"] or not _is_noun(match, text[: match.start()]))
     ]
     if others or re.search(r"\bwill\b", text):
         return []

@@ -68,6 +68,9 @@ _MARK = re.compile(
           |regarded|read|taken|blame)\b)[a-z])
       | about(?=\ to\b)
       )
+    | (?P<been>has|have)\ been\ (?:(?:tentatively|now|provisionally|officially)\ )?
+      (?:re)?(?:scheduled|planned|slated|set|projected|forecast|announced|postponed|delayed)
+      (?=\ (?:to|for|until|till)\b(?!\ music))
     | (?P<plan>plans|intends|aims|hopes|expects|proposes)(?=\ to\b)
     | (?P<upcoming>upcoming|forthcoming)\b(?!-)
     )""",
@@ -80,7 +83,7 @@ _PLANNED = (
 )
 _HINT = re.compile(
     rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:[a-z]{{3,11}} )?(?:{_PLANNED})\b"
-    r"|(?:plans|intends|aims|hopes|expects|proposes) to\b"
+    r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
 )
 # "his will", "free will": a noun.
 _NOUN_WILL = re.compile(
@@ -118,6 +121,7 @@ _SOON = re.compile(
 )
 _RULE = re.compile(r"\b(?:law|act|theorem|rule|treaty|agreement)\b", re.IGNORECASE)
 _AND_WILL = re.compile(r",?\s(?:and|but)\s(?:\w+ly\s|also\s|then\s)?\Z")
+_AND_IT = re.compile(r",\sand\s(?:it|they|he|she)\s\Z")
 _OPENED_BY_DATE = re.compile(r"(?:In|On|During)\s+(?:the\s+)?(?:early\s+|late\s+|mid-)?\Z")
 _GOES_ON = re.compile(r"\A(?:It|They|He|She|This|These|Its|Their)\b|\bthe upcoming\b")
 _TWO_YEARS = years(2)
@@ -143,6 +147,8 @@ class Future(NamedTuple):
         r"\bwill\b|upcoming|forthcoming|\b(?:is|are)(?:n['’]t)?[\s&;nbp'\[]+(?:[a-z]+[\s&;nbp'\[]+)?(?:"
         + _PLANNED
         + r")\b|\b(?:plans|intends|aims|hopes|expects|proposes)\s+to\b"
+        r"|\bha(?:s|ve)\s+been\s+(?:[a-z]+\s+)?(?:re)?(?:scheduled|planned|slated|set|projected"
+        r"|forecast|announced|postponed|delayed)\b"
     ),
 )
 def stale_future(context: Context) -> Iterator[Finding]:
@@ -163,22 +169,18 @@ def _finding(
     first, last = futures[0], futures[-1]
     said = statement.text[first.start : first.end].strip()
     written = target.written
-    start = min(first.start, target.start) if target.end <= len(statement.text) else first.start
-    end = max(last.end, target.end if target.start >= 0 else 0)
-    place = statement.place(max(start, 0), end)
+    start, end = min(first.start, target.start), max(last.end, target.end)
+    place = statement.place(start, end)
+    if target.aimed:
+        what, reason = f"{written[:1].upper()}{written[1:]} is over", f"{written} has passed"
+    else:
+        what, reason = f"This is told of {written}", f"told of {written}"
     return context.finding(
         place,
-        f'{_capital(written)} is over, yet the text says "{said}"',
+        f'{what}, yet the text says "{said}"',
         sure=Sureness.LIKELY,
-        fixes=[
-            *_reworded(statement, futures),
-            *mark_outdated(context, statement, f"{written} has passed"),
-        ],
+        fixes=[*_reworded(statement, futures), *mark_outdated(context, statement, reason)],
     )
-
-
-def _capital(written: str) -> str:
-    return written[:1].upper() + written[1:]
 
 
 def _reworded(statement: Statement, futures: list[Future]) -> list[Fix]:
@@ -258,10 +260,12 @@ def _of_its_time(statement: Statement, match: re.Match[str]) -> Target | None:
     told = _REPORTED_THAT.search(before)
     opened = _OPENED_BY_DATE.fullmatch(text, 0, first.start) is not None
     relative = _tense.is_relative(before) and _tense.FINITE_PAST.search(before) is not None
-    if (told and " " in before) or (opened and relative):
-        if told is None and _RULE.search(before):
+    goes_on = _AND_IT.search(before) is not None and _tense.FINITE_PAST.search(before) is not None
+    if told or (opened and (relative or goes_on)):
+        if told is None and _RULE.search(before[-40:]):
             return None
-        return Target(first.start, first.end, first.last_day, text[first.start : first.end])
+        written = text[first.start : first.end]
+        return Target(first.start, first.end, first.last_day, written, aimed=False)
     return None
 
 
@@ -291,6 +295,8 @@ def _future(statement: Statement, match: re.Match[str], earlier: list[Future]) -
     if match["be"]:
         be = match["be"]
         return Future(start, match.end(), start + len(be), _tense.past(be))
+    if match["been"]:
+        return Future(start, match.end(), start + len(match["been"]), "had")
     if match["plan"]:
         return Future(start, match.end(), match.end(), _tense.past(match["plan"]))
     if match["upcoming"]:
@@ -301,6 +307,7 @@ def _future(statement: Statement, match: re.Match[str], earlier: list[Future]) -
     if (
         _REPORTED_THAT.search(before)
         or _tense.is_relative(before)
+        or _AND_IT.search(before)
         or verb in _KEEPS_WOULD
         or "likely" in adverb
     ):
@@ -352,7 +359,7 @@ _BARE = re.compile(r"\b(?:of|in|for|on|with|from|about|to)\s\Z")
 
 
 def _bare_upcoming(context: Context, statement: Statement) -> Iterator[Finding]:
-    """As in "the first season of upcoming show": no article says to which time "upcoming" belongs."""
+    """As in "the first season of upcoming show": no article says of which time it speaks."""
     text = statement.text
     limit = context.today - _TWO_YEARS
     for match in _MARK.finditer(text):
