@@ -1,0 +1,235 @@
+"""Enumerations in a sentence ("A, B, the C (D), and E"), and how to take some of their items out.
+
+Only what stands in names is an enumeration here: linked names, names of known organisations, words
+with capitals. What an item says beyond its name ("the OECD since 1995") is kept with it, because an
+item that says more is no mere repeat.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.checks.duplicates._mentions import Mention, is_name, is_whole, source_of
+from bot.model import Edit, Span
+from bot.wikitext import Prose, Sentence
+
+_SEPARATOR = re.compile(
+    r"(?:\s?[,;]\s(?P<after>(?:and also|and|or|as well as|along with|plus)\s)?"
+    r"|\s(?P<word>and also|and|or|as well as|along with|plus|&)\s)"
+)
+_LEAD = re.compile(r"(?:of\s|in\s|to\s)?(?:[Tt]he\s|its\s)?")
+_LEAD_BEFORE = re.compile(r"(?:\b[Tt]he\s|\bits\s)\Z")
+_NAME = re.compile(
+    r"(?:[A-Z][\w’'./–-]*|G-?\d+)"
+    r"(?:\s(?:(?:of|for|on|in|the|de|du|la|against)\s){0,2}[A-Z][\w’'./–-]*){0,8}"
+)
+_BRACKET = re.compile(r"\s?\((?P<inside>[^()]{1,80})\)")
+_ACRONYM = re.compile(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
+# A kind of body behind its name adds nothing: "NATO defence alliance".
+_KIND = re.compile(
+    r"\s(?:(?:defen[cs]e|military|political|economic|trade|trading|regional|security)\s)?"
+    r"(?:alliance|bloc|block|pact|organi[sz]ation|grouping)\b"
+)
+_MORE = re.compile(
+    r"(?:\s(?!(?:and|or|as well|along|plus|which|who|but|while|where)\b)[\w’'–-]+){1,6}"
+)
+_LONGEST = 60
+
+
+class Item(NamedTuple):
+    """One item: prose.text[start:end], with its article and the acronym in brackets behind it.
+
+    `mention` is whom it names, None when unknown. `note` is what it says besides the name.
+    `before` is the stretch of the separator in front of it, and `joined` its word ("and") or "".
+    """
+
+    start: int
+    end: int
+    mention: Mention | None
+    note: str
+    before: tuple[int, int]
+    joined: str
+
+
+class Enumeration(NamedTuple):
+    """Items that follow each other with separators only; at most the last one is joined by a word.
+
+    `continued` says that something is enumerated in front of the first one.
+    """
+
+    items: tuple[Item, ...]
+    continued: bool
+
+    @property
+    def start(self) -> int:
+        """Where the first item starts in the prose."""
+        return self.items[0].start
+
+    @property
+    def end(self) -> int:
+        """Where the last item ends in the prose."""
+        return self.items[-1].end
+
+
+def enumerations(
+    prose: Prose, sentence: Sentence, mentions: list[Mention]
+) -> Iterator[Enumeration]:
+    """The enumerations of a sentence that hold a mention, left to right."""
+    starts = {mention.start: mention for mention in mentions}
+    here = sentence.start
+    for mention in mentions:
+        if mention.start < max(here, sentence.start) or mention.end > sentence.end:
+            continue
+        items = _chain(prose, sentence, mention, starts)
+        here = items[-1].end
+        if len(items) > 1:
+            yield Enumeration(
+                tuple(items), prose.text[: items[0].start].rstrip().endswith((",", ";"))
+            )
+
+
+def _chain(
+    prose: Prose, sentence: Sentence, first: Mention, starts: dict[int, Mention]
+) -> list[Item]:
+    text = prose.text
+    lead = _LEAD_BEFORE.search(text, max(sentence.start, first.start - 5), first.start)
+    start = lead.start() if lead else first.start
+    items = [_item(prose, sentence, start, first, (start, start), "")]
+    while len(items) < _LONGEST and not items[-1].joined:
+        separator = _SEPARATOR.match(text, items[-1].end, sentence.end)
+        if separator is None:
+            break
+        start = separator.end()
+        at = _LEAD.match(text, start, sentence.end).end()  # type: ignore[union-attr]
+        mention = starts.get(at)
+        if mention is None and _NAME.match(text, at, sentence.end) is None:
+            break
+        joined = separator["after"] or separator["word"] or ""
+        items.append(_item(prose, sentence, start, mention, separator.span(), joined.strip(), at))
+    return items
+
+
+def _item(
+    prose: Prose,
+    sentence: Sentence,
+    start: int,
+    mention: Mention | None,
+    before: tuple[int, int],
+    joined: str,
+    at: int = -1,
+) -> Item:
+    text = prose.text
+    if mention is not None:
+        end = mention.end
+    else:
+        end = _NAME.match(text, at, sentence.end).end()  # type: ignore[union-attr]
+    note = ""
+    if mention is not None:
+        kind = _KIND.match(text, end, sentence.end)
+        if kind is not None:
+            end = kind.end()
+    bracket = _BRACKET.match(text, end, sentence.end)
+    if bracket is not None:
+        end = bracket.end()
+        inside = bracket["inside"].strip()
+        if not (_ACRONYM.match(inside) or (mention is not None and is_name(mention, inside))):
+            note = inside
+    more = _MORE.match(text, end, sentence.end)
+    if more is not None:
+        end = more.end()
+        note += more[0]
+    if mention is not None and not mention.exact:
+        note += mention.written
+    return Item(start, end, mention, note, before, joined)
+
+
+def without(
+    page: str, prose: Prose, enumeration: Enumeration, gone: set[int], heirs: dict[int, int]
+) -> tuple[Edit, ...] | None:
+    """The edits that take items out and set commas and "and" right; None when that is not clean.
+
+    `page` is the text of the page, `gone` are the numbers of the items. `heirs` says which item
+    takes over the references that hang on one that goes; without an heir such an item cannot go.
+    """
+    items = enumeration.items
+    spans = [_source(prose, item) for item in items]
+    kept = [number for number in range(len(items)) if number not in gone]
+    if not kept:
+        return None
+    for before, after in itertools.pairwise(spans):
+        if before.end > after.start or not _PLAIN.fullmatch(page[before.end : after.start]):
+            return None
+    moved: dict[int, str] = {}
+    for number in gone:
+        notes = page[_name_end(prose, items[number]) : spans[number].end]
+        if notes:
+            heir = heirs.get(number)
+            if heir is None:
+                return None
+            if notes not in page[spans[heir].start : spans[heir].end]:
+                moved[heir] = moved.get(heir, "") + notes
+        if not is_whole(page[spans[number].start : spans[number].end]):
+            return None
+    separators = {n: page[spans[n - 1].end : spans[n].start] for n in range(1, len(items))}
+    last = len(items) - 1
+    conjunction = separators[last] if items[last].joined else ""
+    pieces = []
+    for order, number in enumerate(kept):
+        separator = separators[number] if order else ""
+        if order and number == kept[-1] and conjunction:
+            separator = conjunction
+            if len(kept) == 2 and not enumeration.continued:
+                separator = f" {items[last].joined} "
+        pieces.append((number, separator))
+    edits = []
+    position = spans[0].start + _shared_article(prose, items, kept[0])
+    for number, separator in pieces:
+        old = page[position : spans[number].start]
+        if old != separator:
+            edits.append(Edit(position, old, separator))
+        position = spans[number].end
+        if number in moved:
+            edits.append(Edit(position, "", moved[number]))
+    if position < spans[-1].end:
+        edits.append(Edit(position, page[position : spans[-1].end], ""))
+    return _merged(edits)
+
+
+def _shared_article(prose: Prose, items: tuple[Item, ...], first: int) -> int:
+    """How much of the first item stays when it goes: its "the", when it stood for all of them."""
+    words = prose.text[items[0].start : items[0].start + 4]
+    if first and words == "the " and not prose.text.startswith(words, items[first].start):
+        mention = items[first].mention
+        return 0 if mention is not None and mention.as_acronym else len(words)
+    return 0
+
+
+_PLAIN = re.compile(r"[\s,;&\w]{1,20}")
+
+
+def _name_end(prose: Prose, item: Item) -> int:
+    return source_of(prose, item.start, item.end).end
+
+
+def _source(prose: Prose, item: Item) -> Span:
+    """Where an item stands in the page, with the references that hang on it."""
+    span = source_of(prose, item.start, item.end)
+    end = span.end
+    for at, note in prose.notes:
+        if at == item.end and note.start >= end:
+            end = max(end, note.end)
+    return Span(span.start, end)
+
+
+def _merged(edits: list[Edit]) -> tuple[Edit, ...]:
+    """The edits with those that touch each other made one."""
+    merged: list[Edit] = []
+    for edit in edits:
+        if merged and merged[-1].end == edit.start:
+            last = merged.pop()
+            edit = Edit(last.start, last.old + edit.old, last.new + edit.new)
+        merged.append(edit)
+    return tuple(merged)

@@ -1,0 +1,225 @@
+"""Who is named where: every mention of an organisation in a stretch of prose, with its identity.
+
+A link is identified by its target first (redirects followed, a Wikidata item where one is known,
+the table of organisations), then by its label: `[[OSCE|OSCE Parliamentary Assembly]]` leads to one
+body and names another, so it stands for neither. A link to a section of an article is another
+target than the article. Plain text is identified by the table alone. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.checks import Reading
+from bot.knowledge import organisations
+from bot.knowledge.organisations import Organisation
+from bot.model import Span
+from bot.wikitext import Prose, Section, Wikilink, Wikitext
+from bot.wikitext.scanner import WIKILINK
+
+_POSSESSIVE = re.compile(r"['’]s?\Z")
+_OWN_NAME = re.compile(r"[A-Z\d]")
+
+
+class Mention(NamedTuple):
+    """An organisation named at prose.text[start:end].
+
+    `identity` is the same for every name of one body; `organisation` is None for a link to an
+    article that the table does not know. `exact` says that the words are a name of the body and
+    nothing more ("OSCE", not "OSCE members").
+    """
+
+    start: int
+    end: int
+    identity: str
+    organisation: Organisation | None
+    link: Wikilink | None
+    exact: bool
+    written: str
+
+    @property
+    def as_acronym(self) -> bool:
+        """Whether the words are an acronym."""
+        return self.organisation is not None and self.written in self.organisation.acronyms
+
+
+class Identities:
+    """Which titles mean one body: the table of organisations joined with what the wiki says."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.table = organisations.load()
+        self.redirects = reading.facts.redirects
+        self.items = reading.facts.items
+        self.elsewhere = reading.facts.disambiguations
+        self._known: dict[str, tuple[str, Organisation | None]] = {}
+        # A Wikidata item that a title of the table has stands for that organisation.
+        self._by_item: dict[str, Organisation] = {}
+        for title, item in self.items.items():
+            organisation = self.table.identify(title)
+            if organisation is not None:
+                self._by_item.setdefault(item, organisation)
+
+    def of(self, link: Wikilink) -> tuple[str, Organisation | None]:
+        """What a link leads to: its identity, and the organisation when the table knows it."""
+        target = link.target
+        found = self._known.get(target)
+        if found is None:
+            found = self._known[target] = self.of_title(link.title, link.fragment)
+        return found
+
+    def of_title(self, title: str, fragment: str = "") -> tuple[str, Organisation | None]:
+        """What a title leads to, given in the wiki's normal form."""
+        final = self.redirects.get(title, title)
+        if fragment or "#" in final or final in self.elsewhere:
+            return (f"{title}#{fragment}" if fragment else final), None
+        item = self.items.get(final, "")
+        organisation = self._by_item.get(item) or self.table.identify(final)
+        if organisation is not None:
+            return organisation.title, organisation
+        return item or final, None
+
+
+def identities(reading: Reading) -> Identities:
+    """The identities of a page, made once: `reading.once(identities)`."""
+    return Identities(reading)
+
+
+class Place(NamedTuple):
+    """Where the raw text of a page names an organisation: a hint to look there, not a finding."""
+
+    start: int
+    end: int
+    organisation: Organisation
+    as_acronym: bool
+
+
+def places(reading: Reading) -> list[Place]:
+    """Where a page's raw text names organisations, link targets included; `reading.once(places)`.
+
+    One linear look that says which lines are worth reading as prose.
+    """
+    page = reading.page
+    found = [
+        Place(one.start, one.end, one.organisation, one.as_acronym)
+        for one in organisations.load().mentions(page.text)
+    ]
+    if reading.facts.redirects or reading.facts.items:
+        known = reading.once(identities)
+        for node in page.nodes:
+            if node.kind != WIKILINK:
+                continue
+            link = Wikilink(page.text, node)
+            organisation = known.of(link)[1]
+            if organisation is not None:
+                label = link.label_span
+                found.append(Place(label.start, label.end, organisation, as_acronym=False))
+        found.sort(key=lambda place: place.start)
+    return found
+
+
+def mentions(reading: Reading, prose: Prose) -> list[Mention]:
+    """Every organisation named in a stretch of prose, left to right, each place once.
+
+    Links to articles that the table does not know are among them, with no organisation.
+    """
+    known = reading.once(identities)
+    text = prose.text
+    found = []
+    for start, end, link in prose.links:
+        mention = linked(known, prose, start, end, link)
+        if mention is not None:
+            found.append(mention)
+    labels = [(start, end) for start, end, _ in prose.links]
+    found += list(_plain(known, text, labels))
+    found.sort(key=lambda mention: mention.start)
+    return found
+
+
+def linked(known: Identities, prose: Prose, start: int, end: int, link: Wikilink) -> Mention | None:
+    """The mention that a link at prose.text[start:end] is; None when its label tells another."""
+    identity, organisation = known.of(link)
+    written = prose.text[start:end]
+    exact = True if organisation is None else _names(known.table, organisation, written)
+    if exact is None:
+        return None
+    return Mention(start, end, identity, organisation, link, exact, written)
+
+
+def _names(
+    table: organisations.Organisations, organisation: Organisation, label: str
+) -> bool | None:
+    """Whether a label is exactly a name of the organisation, merely holds one, or (None) neither.
+
+    A label that names another body, or has a name of its own around this one, is neither.
+    """
+    bare = _POSSESSIVE.sub("", label.strip())
+    called = table.candidates(bare)
+    if called:
+        return True if organisation in called else None
+    if bare.casefold() == organisation.title.partition(" (")[0].casefold():
+        return True
+    for inside in table.mentions(bare):
+        if inside.organisation == organisation:
+            around = bare[: inside.start] + bare[inside.end :]
+            return None if _OWN_NAME.search(around) else False
+    return None
+
+
+def _plain(known: Identities, text: str, labels: list[tuple[int, int]]) -> Iterator[Mention]:
+    """The organisations named outside of links."""
+    number = 0
+    for one in known.table.mentions(text):
+        while number < len(labels) and labels[number][1] <= one.start:
+            number += 1
+        if number < len(labels) and labels[number][0] < one.end:
+            continue
+        yield Mention(
+            one.start,
+            one.end,
+            one.organisation.title,
+            one.organisation,
+            None,
+            exact=True,
+            written=text[one.start : one.end],
+        )
+
+
+def majors(page: Wikitext) -> list[Section]:
+    """The lead and the major sections of a page, each with its subsections, in its order."""
+    found: list[Section] = []
+    for section in page.sections:
+        if not found or section.start >= found[-1].end:
+            found.append(section)
+    return found
+
+
+def is_name(mention: Mention, words: str) -> bool:
+    """Whether the words are another name of the organisation that a mention names."""
+    organisation = mention.organisation
+    if organisation is None:
+        return False
+    return organisation in organisations.load().candidates(words)
+
+
+def source_of(prose: Prose, start: int, end: int) -> Span:
+    """The stretch of the page that prose.text[start:end] comes from, its links whole."""
+    span = prose.source_span(start, end)
+    first, last = span
+    for label_start, label_end, link in prose.links:
+        if label_start < end and start < label_end:
+            first = min(first, link.start)
+            last = max(last, link.end)
+    return Span(first, last)
+
+
+def is_whole(source: str) -> bool:
+    """Whether a piece of wikitext can be taken out or moved without leaving markup half open."""
+    return (
+        source.count("[[") == source.count("]]")
+        and source.count("{{") == source.count("}}")
+        and source.count("''") % 2 == 0
+        and source.count("<") == source.count(">")
+        and source.count("<ref") == source.count("</ref") + source.count("/>")
+    )

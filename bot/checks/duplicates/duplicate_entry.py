@@ -1,0 +1,289 @@
+"""The same organisation is entered twice in one list.
+
+Why
+    A list that names one body twice, once by its name and once by its acronym or by another
+    spelling, is wrong: the reader counts one organisation too many (MOS:LIST).
+
+Example
+    "the [[OSCE]], the [[Council of Europe]] and the [[Organization for Security and Co-operation in
+    Europe]]" names two bodies in three entries.
+
+Left alone
+    Entries that say different things of one body (years, roles, parts of it), "Name (ACRONYM)",
+    bodies of similar names (Council of Europe, European Council), parts with a membership of their
+    own, lists apart from each other, and links to a section of an article. Repeats of what is no
+    known organisation are reported only when the whole bulleted entry stands there twice, word for
+    word.
+
+Fix
+    Takes out the poorer of the two entries with its line, row, or comma; commas and "and" are set
+    right and references that hang on it go over to the entry that stays. A human reviews it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+
+from bot.checks import Context, check
+from bot.checks.duplicates._enumerations import Enumeration, Item, enumerations, without
+from bot.checks.duplicates._lists import Entry, entry, lists
+from bot.checks.duplicates._mentions import (
+    Mention,
+    Place,
+    is_whole,
+    mentions,
+    places,
+    source_of,
+)
+from bot.model import Edit, Finding, Fix, Severity, Span, Sureness
+from bot.wikitext import Block, Prose, Section, tables
+from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, TABLE
+
+_BULLET_LINE = re.compile(r"^\*[^\n]*", re.MULTILINE)
+# An entry is recognised by how it begins; a name that stands later is part of a sentence.
+_HEAD = 200
+
+
+@check(
+    severity=Severity.ERROR,
+    guideline="MOS:LIST",
+    trigger=r"(?m)^[ \t]*[*#:;|!]|[,;][\s&]",
+)
+def duplicate_entry(context: Context) -> Iterator[Finding]:
+    """Report each entry that repeats another one of its list."""
+    named = context.reading.once(places)
+    starts = [place.start for place in named]
+    for section in context.sections:
+        body = section.body
+        here = named[bisect_left(starts, body.start) : bisect_left(starts, body.end)]
+        counted = Counter(place.organisation.title for place in here)
+        repeated = {title for title, number in counted.items() if number > 1}
+        here = [place for place in here if place.organisation.title in repeated]
+        written = Counter(_BULLET_LINE.findall(context.text, body.start, body.end))
+        lines = {line for line, number in written.items() if number > 1 and "[[" in line}
+        if here or lines:
+            yield from _in_lists(context, section, here, lines)
+        if here:
+            yield from _in_sentences(context, section, here)
+            yield from _in_tables(context, section, here)
+
+
+# Bulleted, numbered and definition lists
+
+
+def _in_lists(
+    context: Context, section: Section, here: list[Place], lines: set[str]
+) -> Iterator[Finding]:
+    starts = [place.start for place in here]
+    for blocks in lists(context.reading, section):
+        if len(blocks) < 2:
+            continue
+        seen: dict[str, list[Block]] = {}
+        for block in blocks:
+            first = bisect_left(starts, block.content)
+            if first < len(here) and here[first].start < min(block.end, block.content + _HEAD):
+                seen.setdefault(here[first].organisation.title, []).append(block)
+            elif lines:
+                line = context.text[block.start : block.end]
+                if line in lines:
+                    seen.setdefault(line, []).append(block)
+        for same in seen.values():
+            if len(same) > 1:
+                yield from _repeats(context, same)
+
+
+def _repeats(context: Context, blocks: list[Block]) -> Iterator[Finding]:
+    entries = [one for block in blocks if (one := entry(context.reading, block)) is not None]
+    gone: set[int] = set()
+    for first, second in combinations(range(len(entries)), 2):
+        if first in gone or second in gone or not _same(context, entries[first], entries[second]):
+            continue
+        better = _worth(entries[second]) > _worth(entries[first])
+        removed, kept = (first, second) if better else (second, first)
+        gone.add(removed)
+        yield _entry_finding(context, entries[removed], entries[kept])
+
+
+def _same(context: Context, one: Entry, other: Entry) -> bool:
+    if one.mention.identity != other.mention.identity:
+        return False
+    if one.mention.organisation is None:
+        return (
+            context.text[one.block.start : one.block.end]
+            == (context.text[other.block.start : other.block.end])
+        )
+    if one.rest == other.rest:
+        return True
+    more = one.rest or other.rest
+    return (not one.rest or not other.rest) and not more[0].isalnum()
+
+
+def _worth(one: Entry) -> tuple[bool, bool, bool]:
+    return (bool(one.rest), *_linked(one.mention))
+
+
+def _linked(mention: Mention) -> tuple[bool, bool]:
+    """Whether a mention is linked, and whether straight to the title of the body's article."""
+    link, organisation = mention.link, mention.organisation
+    return link is not None, bool(link and organisation and link.title == organisation.title)
+
+
+def _entry_finding(context: Context, removed: Entry, kept: Entry) -> Finding:
+    name = removed.mention.written
+    fixes = []
+    text = context.text
+    line = removed.block
+    edits = []
+    notes = [note.source for note in removed.prose.notes_of(-1, len(removed.prose.text))]
+    kept_source = text[kept.block.start : kept.block.end]
+    moved = "".join(note for note in notes if note not in kept_source)
+    if moved:
+        edits.append(Edit(kept.block.end, "", moved))
+    end = line.end + 1 if text[line.end : line.end + 1] == "\n" else line.end
+    start = line.start if end > line.end else max(line.start - 1, 0)
+    edits.append(Edit(start, text[start:end], ""))
+    if moved and start <= kept.block.end <= end:
+        # The line that goes follows the one that stays: one edit for both.
+        edits = [Edit(kept.block.end, text[kept.block.end : line.end], moved)]
+    if is_whole(text[line.start : line.end]):
+        fixes.append(Fix(f"Take out the second entry of {name}", tuple(sorted(edits))))
+    known = removed.mention.organisation is not None
+    return context.finding(
+        line.span,
+        f"{_called(removed.mention, kept.mention)} entered twice in this list",
+        sure=Sureness.CERTAIN if known else Sureness.LIKELY,
+        related=[kept.block.span],
+        fixes=fixes,
+    )
+
+
+def _called(one: Mention, other: Mention) -> str:
+    if one.written == other.written:
+        return f"{one.written} is"
+    return f"{other.written} and {one.written} are the same organisation,"
+
+
+# Enumerations in a sentence
+
+
+def _in_sentences(context: Context, section: Section, here: list[Place]) -> Iterator[Finding]:
+    starts = [place.start for place in here]
+    for block in context.page.blocks(section.body):
+        if block.kind not in (PARAGRAPH, ITEM, CAPTION) or block.quoted:
+            continue
+        inside = here[bisect_left(starts, block.content) : bisect_left(starts, block.end)]
+        counted = Counter(place.organisation.title for place in inside)
+        if not any(number > 1 for number in counted.values()):
+            continue
+        prose = context.page.prose(block.span)
+        named = mentions(context.reading, prose)
+        counted = Counter(mention.identity for mention in named)
+        if all(number < 2 for number in counted.values()):
+            continue
+        for sentence in prose.sentences:
+            for enumeration in enumerations(prose, sentence, named):
+                if not prose.in_quotation(enumeration.start, enumeration.end):
+                    yield from _repeated_items(context, prose, enumeration)
+
+
+def _repeated_items(context: Context, prose: Prose, enumeration: Enumeration) -> Iterator[Finding]:
+    items = enumeration.items
+    if len(items) < 3:
+        return
+    pure = [
+        number
+        for number, item in enumerate(items)
+        if item.mention is not None and item.mention.organisation is not None and not item.note
+    ]
+    gone: set[int] = set()
+    for one, other in combinations(pure, 2):
+        first, second = items[one], items[other]
+        if one in gone or other in gone or not _same_item(items, one, other):
+            continue
+        better = _linked(second.mention) > _linked(first.mention)  # type: ignore[arg-type]
+        removed, kept = (one, other) if better else (other, one)
+        if removed == 0 and not prose.text[: items[0].start].strip():
+            removed, kept = other, one
+        gone.add(removed)
+        edits = without(context.text, prose, enumeration, {removed}, {removed: kept})
+        mention: Mention = items[removed].mention  # type: ignore[assignment]
+        kept_mention: Mention = items[kept].mention  # type: ignore[assignment]
+        yield context.finding(
+            source_of(prose, items[removed].start, items[removed].end),
+            f"{_called(mention, kept_mention)} entered twice in this enumeration",
+            sure=Sureness.CERTAIN if other > one + 1 else Sureness.LIKELY,
+            related=[source_of(prose, items[kept].start, items[kept].end)],
+            fixes=[Fix(f"Take {mention.written} out of the enumeration", edits)] if edits else [],
+        )
+
+
+def _same_item(items: tuple[Item, ...], one: int, other: int) -> bool:
+    first, second = items[one].mention, items[other].mention
+    if first is None or second is None or first.identity != second.identity:
+        return False
+    if other > one + 1:
+        return True
+    # "NATO, the North Atlantic Treaty Organization, and …" may be an apposition in a short
+    # enumeration, "the European Union or EU" explains an acronym.
+    linked = first.link is not None and second.link is not None
+    return items[other].joined != "or" and (linked or len(items) > 3)
+
+
+# Columns of a table
+
+
+def _in_tables(context: Context, section: Section, here: list[Place]) -> Iterator[Finding]:
+    starts = [place.start for place in here]
+    for block in context.page.blocks(section.body):
+        if block.kind != TABLE:
+            continue
+        inside = here[bisect_left(starts, block.start) : bisect_left(starts, block.end)]
+        counted = Counter(place.organisation.title for place in inside)
+        if not any(number > 1 for number in counted.values()):
+            continue
+        seen: dict[tuple[int, str], tuple[tables.Row, Mention, list[str]]] = {}
+        for row in tables.rows(context.page, block.span):
+            if any(cell.spanned for cell in row.cells):
+                seen.clear()
+                break
+            cells = [context.page.prose(cell.span) for cell in row.cells]
+            for number, cell in enumerate(cells):
+                mention = _whole_cell(context, cell)
+                if mention is None:
+                    continue
+                others = [" ".join(c.text.split()) for n, c in enumerate(cells) if n != number]
+                key = (number, mention.identity)
+                if key not in seen:
+                    seen[key] = (row, mention, others)
+                elif seen[key][2] == others or not any(others):
+                    yield _row_finding(context, row, mention, *seen[key][:2])
+
+
+def _whole_cell(context: Context, cell: Prose) -> Mention | None:
+    """The organisation that a cell names and says nothing else of."""
+    named = mentions(context.reading, cell)
+    if len(named) == 1 and named[0].organisation is not None and named[0].exact:
+        around = cell.text[: named[0].start] + cell.text[named[0].end :]
+        return named[0] if around.strip().lower() in ("", "the") else None
+    return None
+
+
+def _row_finding(
+    context: Context, row: tables.Row, mention: Mention, kept: tables.Row, other: Mention
+) -> Finding:
+    source = context.text[row.start : row.end]
+    fixes = []
+    if is_whole(source) and "<ref" not in source:
+        edits = (Edit(row.start, source, ""),)
+        fixes.append(Fix(f"Take out the second row of {mention.written}", edits))
+    return context.finding(
+        Span(row.cells[0].start, row.cells[-1].end),
+        f"{_called(mention, other)} entered twice in this table",
+        sure=Sureness.CERTAIN,
+        related=[Span(kept.cells[0].start, kept.cells[-1].end)],
+        fixes=fixes,
+    )

@@ -1,0 +1,246 @@
+"""The same organisation is linked again in the prose of one major section.
+
+Why
+    One link is enough for a reader of a section; more of them hide the links that matter. Since
+    2023 the manual of style asks for at most one link in a major section, at the first mention
+    (MOS:DUPLINK).
+
+Example
+    "The [[World Bank]] lent 40 million. In 2014 the [[World Bank]] wrote it off."
+
+Left alone
+    Links in captions, tables, lists, infoboxes, references, footnotes, hatnotes and quotations;
+    links to a section of an article, which are another target (its list of members is worth a
+    look); a link whose label names another body than its target. What the table of organisations
+    does not know counts when its title has the form of an organisation's name ("… Records"); any
+    other proper name is only advice, and only when one sentence links it twice.
+
+Fix
+    Takes the brackets off the later link and leaves its words. A human reviews it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.checks import Context, Reading, check
+from bot.checks.duplicates._mentions import Identities, Mention, identities, linked, majors, places
+from bot.model import Finding, Severity, Sureness
+from bot.wikitext import Block, Prose, Wikilink, Wikitext
+from bot.wikitext.blocks import PARAGRAPH
+from bot.wikitext.scanner import WIKILINK, Node
+from bot.wikitext.template import page_title
+
+# Titles that only an organisation has.
+_FORM_OF_AN_ORGANISATION = re.compile(
+    r".*\b(?:Records|Inc\.?|Ltd\.?|Corporation|Company|Association|Federation|Organi[sz]ation"
+    r"|Committee|Commission|Agency|Institute|Foundation|University|Airlines|Airways|Orchestra"
+    r"|Ministry|Department|Broadcasting|F\.?C\.?)(?: \([^()]*\))?\Z"
+    r"|(?:University|Bank|Ministry|Department|Institute|Bureau|Church) (?:of|for) .*"
+    r"|.*\((?:[\w ]*band|group|company|organi[sz]ation|TV channel|TV network|record label"
+    r"|political party)\)\Z"
+)
+# Acronyms under which an organisation has its article.
+_ACRONYMS = frozenset(
+    "AARP ACLU AFP BAFTA BBC BMW CBS CERN CIA CNN DARPA EMI ESA ESPN ETA FBI FCC FDA HBO IBM IKEA"
+    " ITV JAXA KGB MGM MI5 MI6 MLB MTV NAACP NASA NASCAR NASDAQ NATO NBA NBC NCAA NFL NHK NHL NHS"
+    " NOAA NPR NSA PBS RAF RCA RTÉ SAP TASS UCLA UEFA UNESCO VH1 WWE".split()
+)
+# Where an article on an organisation tells its members: that is no other body.
+_MEMBERS = re.compile(r"(?:Current )?[Mm]ember(?:s|ship|ships| states| countries)?\Z")
+_PROPER_NAME = re.compile(r"(?:[Tt]he )?[A-Z]")
+_IN_BRACKETS = re.compile(r"\([^()]*\Z")
+# A link behind a link's possessive is what matters there: "[[France]]'s [[TF1]], [[France]]'s …".
+_POSSESSIVE_OF_A_LINK = re.compile(r"['’]s? ")
+
+
+# Two links of one sentence stand no farther apart than this.
+_ONE_SENTENCE = 3_000
+
+
+class Linked(NamedTuple):
+    """A link in the prose of a page, with the paragraph it stands in."""
+
+    link: Wikilink
+    mention: Mention
+    prose: Prose
+
+
+@check(severity=Severity.WARNING, guideline="MOS:DUPLINK", trigger=r"\[\[[^\]]")
+def duplicate_link(context: Context) -> Iterator[Finding]:
+    """Report each later link to an organisation that its major section links already."""
+    wanted = {section.number for section in context.sections}
+    for links in _repeated(context.reading):
+        earlier: Linked | None = None
+        for one in _in_prose(context, links):
+            if earlier is not None:
+                yield from _repeat(context, wanted, earlier, one)
+            earlier = one
+
+
+def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
+    """The links of a major section that lead to one place, where that may be an organisation.
+
+    Links inside of other constructs (templates, references, captions) are left out.
+    """
+    text, nodes = reading.page.text, reading.page.nodes
+    known = reading.once(identities)
+    named = {place.start: place.organisation.title for place in reading.once(places)}
+    ends = [section.end for section in majors(reading.page)]
+    number = 0
+    found: dict[str, list[Node]] = {}
+    for node in nodes:
+        if node.kind != WIKILINK or node.parent >= 0:
+            continue
+        while node.start >= ends[number]:
+            number += 1
+            yield from _candidates(text, known, found)
+            found = {}
+        start = node.inner_start
+        target = text[start : node.inner_end].partition("|")[0]
+        title = named.get(start)
+        if title is None or "#" in target:
+            title = _leads_to(known, target)
+        found.setdefault(title, []).append(node)
+    yield from _candidates(text, known, found)
+
+
+def _leads_to(known: Identities, target: str) -> str:
+    """Under which title a link is compared; the members of an organisation count as itself."""
+    title, mark, fragment = target.partition("#")
+    if mark:
+        if not _MEMBERS.match(fragment.replace("_", " ").strip()):
+            return target
+        identity, organisation = known.of_title(page_title(title))
+        return identity if organisation is not None else target
+    title = title[:1].upper() + title[1:]
+    if title in known.redirects or title in known.items:
+        return known.of_title(title)[0]
+    return title
+
+
+def _candidates(
+    text: str, known: Identities, found: dict[str, list[Node]]
+) -> Iterator[list[Wikilink]]:
+    for nodes in found.values():
+        if len(nodes) < 2:
+            continue
+        links = [Wikilink(text, node) for node in nodes]
+        if links[0].prefix:
+            continue
+        title = links[0].title
+        organisation = known.of_title(title)[1]
+        if organisation is not None or _has_the_form_of_one(title):
+            yield links
+            continue
+        near = set()
+        for one, other in itertools.pairwise(range(len(links))):
+            between = links[one].end, links[other].start
+            if between[1] - between[0] < _ONE_SENTENCE and text.find("\n\n", *between) < 0:
+                near |= {one, other}
+        if near and _PROPER_NAME.match(links[0].label):
+            yield [links[number] for number in sorted(near)]
+
+
+def _has_the_form_of_one(title: str) -> bool:
+    return title in _ACRONYMS or _FORM_OF_AN_ORGANISATION.match(title) is not None
+
+
+def _in_prose(context: Context, links: list[Wikilink]) -> Iterator[Linked]:
+    page = context.page
+    known = context.reading.once(identities)
+    for link in links:
+        section = page.section_at(link.start)
+        block = _block(page.blocks(section.body), link)
+        if block is None or block.kind != PARAGRAPH or block.quoted:
+            continue
+        line = page.text.rfind("\n", block.start, link.start) + 1
+        if _is_a_rest(page, max(line, block.start)):
+            continue
+        prose = page.prose(block.span)
+        for start, end, other in prose.links:
+            if other.start == link.start:
+                mention = linked(known, prose, start, end, other)
+                if mention is not None and not prose.in_quotation(start, end):
+                    yield Linked(other, mention, prose)
+                break
+
+
+def _is_a_rest(page: Wikitext, line: int) -> bool:
+    """Whether a line belongs to a template, table or file link that is not whole in this text."""
+    if page.text[line] in "|!}":
+        return True
+    return page.text.startswith("[[", line) and not any(True for _ in page.enclosing(line + 1))
+
+
+def _block(blocks: list[Block], link: Wikilink) -> Block | None:
+    number = bisect_right(blocks, link.start, key=lambda block: block.start) - 1
+    if number < 0 or link.end > blocks[number].end:
+        return None
+    return blocks[number]
+
+
+def _repeat(context: Context, wanted: set[int], earlier: Linked, one: Linked) -> Iterator[Finding]:
+    severity, where, sure = Severity.WARNING, "major section", Sureness.CERTAIN
+    if one.link.fragment or earlier.link.fragment:
+        if one.mention.organisation is None and earlier.mention.organisation is None:
+            return
+        # One of the two leads to the members of the organisation; the one that names it is kept.
+        if "#" in earlier.link.target and not _names_itself(earlier):
+            earlier, one = one, earlier
+        severity, sure = Severity.ADVICE, Sureness.LOOK
+    elif one.mention.organisation is None:
+        if one.mention.written.casefold() != earlier.mention.written.casefold():
+            return
+        if _among_others(one):
+            return
+        sure = Sureness.LIKELY
+        if not _has_the_form_of_one(one.link.title):
+            if not _in_one_sentence(earlier, one):
+                return
+            severity, where, sure = Severity.ADVICE, "sentence", Sureness.LOOK
+    link = one.link
+    if context.page.section_at(link.start).number not in wanted:
+        return
+    article = one.mention.written if _names_itself(one) else link.title
+    yield context.finding(
+        link.span,
+        f"{article} is linked twice in this {where}; a reader needs one link",
+        sure=sure,
+        severity=severity,
+        related=[earlier.link.span],
+        fixes=[
+            context.replace(f"Unlink this {one.mention.written}", link.start, link.end, link.label)
+        ],
+    )
+
+
+def _names_itself(one: Linked) -> bool:
+    """Whether the label of a link names what it leads to."""
+    return one.mention.organisation is not None or bool(_PROPER_NAME.match(one.mention.written))
+
+
+def _in_one_sentence(earlier: Linked, one: Linked) -> bool:
+    """Whether the two are one proper name in one sentence."""
+    name = one.link.title.partition(" (")[0]
+    if earlier.prose is not one.prose or not _PROPER_NAME.match(one.mention.written):
+        return False
+    if one.mention.written.casefold().removeprefix("the ") != name.casefold().removeprefix("the "):
+        return False
+    return any(
+        sentence.start <= earlier.mention.start and one.mention.end <= sentence.end
+        for sentence in one.prose.sentences
+    )
+
+
+def _among_others(one: Linked) -> bool:
+    """Whether a link only says whose or which something else is: in brackets, before a link."""
+    text, mention = one.prose.text, one.mention
+    if _IN_BRACKETS.search(text, max(0, mention.start - 200), mention.start):
+        return True
+    possessive = _POSSESSIVE_OF_A_LINK.match(text, mention.end)
+    return possessive is not None and one.prose.link_at(possessive.end()) is not None
