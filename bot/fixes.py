@@ -254,9 +254,14 @@ def hunks(text: str, edits: Iterable[Edit], reach: int | None = 60) -> tuple[Hun
                 continue
         groups.append([edit])
     for group in groups:
-        line_start = text.rfind("\n", 0, group[0].start) + 1
-        line_end = text.find("\n", group[-1].end)
-        line_end = len(text) if line_end < 0 else line_end
+        # A line may be longer than anybody reads: no further than the reach is looked.
+        least, most = 0, len(text)
+        if reach is not None:
+            least = max(least, group[0].start - reach - _LONGEST_WORD - 1)
+            most = min(most, group[-1].end + reach + _LONGEST_WORD + 1)
+        line_start = max(least, text.rfind("\n", least, group[0].start) + 1)
+        line_end = text.find("\n", group[-1].end, most)
+        line_end = most if line_end < 0 else line_end
         if text[group[-1].end - 1 : group[-1].end] == "\n" and group[-1].old:
             line_end = group[-1].end  # whole lines go; the next one is none of theirs
         start, end = line_start, line_end

@@ -7,8 +7,10 @@ stand in its report: every format makes the text harmless in its own way.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 
@@ -19,24 +21,20 @@ LEAD = "Lead"
 
 
 class Places:
-    """Line and column of the places of a text, both counted from 1, columns in characters.
-
-    Quick for places that are asked for in rising order, and right for all.
-    """
+    """Line and column of the places of a text, both counted from 1, columns in characters."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._place = 0
-        self._line = 1
+
+    @functools.cached_property
+    def _breaks(self) -> list[int]:
+        """Where the lines end, with one that ends before the text."""
+        return [-1, *(found.start() for found in re.finditer("\n", self._text))]
 
     def __call__(self, place: int) -> tuple[int, int]:
         """The line and column of a place."""
-        if place < self._place:
-            self._line -= self._text.count("\n", place, self._place)
-        else:
-            self._line += self._text.count("\n", self._place, place)
-        self._place = place
-        return self._line, place - self._text.rfind("\n", 0, place)
+        line = bisect_left(self._breaks, place)
+        return line, place - self._breaks[line - 1]
 
 
 class Tally:

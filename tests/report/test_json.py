@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import bot.report
 from bot import fixes
 from bot.model import Edit
+from bot.report import Places
 from bot.report import json as report_json
 from tests.planted import HOSTILE, TODAY, made_up, report
 
@@ -76,6 +77,14 @@ def test_positions_are_those_of_the_text(before, between):
                 assert text[edit["start"] : edit["end"]] == edit["old"]
         edits = [Edit(e["start"], e["old"], e["new"]) for e in finding["fixes"][0]["edits"]]
         assert "right" in fixes.apply(text, edits)
+
+
+@given(st.text(alphabet="a\n\r🚀", max_size=30))
+def test_places(text):
+    places = Places(text)
+    for place in (*range(len(text) + 1), *range(len(text), -1, -1)):
+        before = text[:place].split("\n")
+        assert places(place) == (len(before), len(before[-1]) + 1)
 
 
 def test_skipped_checks_are_named():
