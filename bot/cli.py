@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from bot.commands import FAULT, Outcome, say
+from bot.commands.queue import log, propose, queue, stats
+from bot.commands.review import review
 from bot.commands.wikis import remembered, wiki_options, wikis
 from bot.errors import RedpencilError, UsageError
 
@@ -229,6 +231,10 @@ def checks(name: str | None) -> None:
             f"{each.family:{widths[0]}}  {each.name:{widths[1]}}  {each.severity.value:7}"
             f"  {each.summary}"
         )
+
+
+for each in (propose, review, queue, log, stats):
+    main.add_command(each)
 
 
 def _chosen(wiki: Wikis | None, arguments: str, outcome: Outcome) -> Iterator[Target]:

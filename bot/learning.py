@@ -170,6 +170,53 @@ def look_up_reverts(queue: Queue, reverted: Reverted) -> int:
     return news
 
 
+# How far the history after an edit is searched for one that undid it.
+_LATER = 50
+
+
+def reverted_revisions(
+    request: Callable[..., dict[str, Any]], revisions: Collection[int]
+) -> dict[int, str]:
+    """Which of a wiki's revisions were undone, and how, in words; two requests for each.
+
+    An edit counts as undone when the wiki says so (the tag mw-reverted, which undo, rollback and
+    manual reverts set: https://www.mediawiki.org/wiki/Manual:Reverts) or when a later revision has
+    the very text from before it. `request` asks the wiki's API.
+    """
+    found: dict[int, str] = {}
+    for revision in revisions:
+        answer = request(
+            action="query",
+            prop="revisions",
+            revids=[revision],
+            rvprop="ids|tags",
+        )["query"]
+        page: dict[str, Any] = next(iter(answer.get("pages", ())), {})
+        own = next(iter(page.get("revisions", ())), None)
+        if own is None:
+            continue  # deleted with its page, which says nothing of the edit
+        history = request(
+            action="query",
+            prop="revisions",
+            pageids=[page["pageid"]],
+            rvstartid=own["parentid"] or revision,
+            rvdir="newer",
+            rvlimit=_LATER,
+            rvprop="ids|sha1|user|comment",
+        )["query"]["pages"][0].get("revisions", ())
+        before = next((r.get("sha1") for r in history if r["revid"] == own["parentid"]), None)
+        undoing = next(
+            (r for r in history if r["revid"] > revision and before and r.get("sha1") == before),
+            None,
+        )
+        if undoing is not None:
+            words = " ".join(str(undoing.get("comment", "")).split())
+            found[revision] = f"undone by {undoing.get('user', 'somebody')}: {words}".strip(": ")
+        elif "mw-reverted" in own.get("tags", ()):
+            found[revision] = "undone on the wiki"
+    return found
+
+
 def as_json(found: list[Record], *, decisions: int, acceptance: float) -> dict[str, Any]:
     """The records as JSON: `{"version": 1, "decisions": 50, "acceptance": 0.5, "checks": […]}`."""
     return {
