@@ -134,7 +134,7 @@ def _sequence(stream: int) -> bytes:
     while select.select([stream], [], [], 0.05)[0]:
         more = os.read(stream, 1)
         found += more
-        if not more or re.fullmatch(rb"(?:\[[0-9;]*|O)?[A-Za-z~]", found):
+        if not more or re.fullmatch(rb"\[[0-9;]*[A-Za-z~]|O[A-Za-z]|[^\[O]", found):
             break
     return found
 
