@@ -279,27 +279,19 @@ class Queue:
             " ORDER BY wiki, page, start, id LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return [
-            Entry(
-                row["id"],
-                row["version"],
-                row["wiki"],
-                row["page"],
-                row["section"],
-                row["line"],
-                row["start"],
-                row["stop"],
-                row["check_name"],
-                row["family"],
-                _SEVERITY[row["severity"]],
-                _SAFETY[row["safety"]],
-                row["message"],
-                _STATE[row["state"]],
-                row["who"],
-                datetime.fromisoformat(row["proposed"]),
-            )
-            for row in rows
-        ]
+        return [_entry(*row) for row in rows]
+
+    def outline(
+        self, selection: Selection = Selection()
+    ) -> list[tuple[int, tuple[str, str], State]]:
+        """Number, (wiki, page) and state of the proposals selected, by wiki, page and place."""
+        where, values = _where(selection)
+        rows = self.store.read(
+            "SELECT id, wiki, page, state FROM proposal"  # noqa: S608 - the conditions are ours
+            f" WHERE {where} ORDER BY wiki, page, start, id",
+            values,
+        )
+        return [(number, (wiki, page), _STATE[state]) for number, wiki, page, state in rows]
 
     def counts(
         self,
@@ -836,6 +828,44 @@ def _where(selection: Selection) -> tuple[str, tuple[Any, ...]]:
         parts.append("proposed < ?")
         values.append(_written(selection.before))
     return " AND ".join(parts), tuple(values)
+
+
+def _entry(
+    number: int,
+    version: int,
+    wiki: str,
+    page: str,
+    section: str,
+    line: int,
+    start: int,
+    stop: int,
+    check: str,
+    family: str,
+    severity: str,
+    safety: str,
+    message: str,
+    state: str,
+    who: str,
+    proposed: str,
+) -> Entry:
+    return Entry(
+        number,
+        version,
+        wiki,
+        page,
+        section,
+        line,
+        start,
+        stop,
+        check,
+        family,
+        _SEVERITY[severity],
+        _SAFETY[safety],
+        message,
+        _STATE[state],
+        who,
+        datetime.fromisoformat(proposed),
+    )
 
 
 def _proposal(row: sqlite3.Row) -> Proposal:

@@ -177,6 +177,7 @@ class Store:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA cache_size = -32000")  # kB; a long list is read often
         self._migrate()
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ Keys, as in `git add -p` and pywikibot where these have them:
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -36,7 +37,7 @@ from bot import anchors, fixes
 from bot.checker import check_page
 from bot.errors import RedpencilError, StaleEdit
 from bot.model import Edit, Fix, Page, Safety, Span
-from bot.queue import OPEN, Decision, Proposal, Queue, Selection, State, Verdict
+from bot.queue import OPEN, Decision, Entry, Proposal, Queue, Selection, State, Verdict
 from bot.wikitext import Wikitext, prose, verify
 
 # The options that the page of a proposal is checked with (`bot.checker.check_page`).
@@ -117,12 +118,12 @@ class Session:
         self.queue = queue
         self.who = who
         self.checking = checking
-        entries = queue.entries(selection)
-        self.numbers = [entry.id for entry in entries]
-        self._pages = {entry.id: (entry.wiki, entry.page) for entry in entries}
-        self._words = {entry.id: _searched(entry.page, entry.check, entry.message, entry.section)
-                       for entry in entries}  # fmt: skip
-        self._open = {entry.id for entry in entries if entry.state is State.PENDING}
+        outline = queue.outline(selection)
+        self.selection = selection
+        self.numbers = [number for number, _, _ in outline]
+        self._places = {number: place for place, number in enumerate(self.numbers)}
+        self._pages = {number: page for number, page, _ in outline}
+        self._open = {number for number, _, state in outline if state is State.PENDING}
         self._place: int | None = None
         self._chosen = 0
         self._own: tuple[Edit, ...] = ()
@@ -226,7 +227,7 @@ class Session:
 
     def go(self, number: int) -> bool:
         """Show the proposal of this number; False when it is none of the session, or settled."""
-        return number in self._pages and self._move([self.numbers.index(number)], undecided=False)
+        return number in self._pages and self._move([self._places[number]], undecided=False)
 
     def _step(self, key: str) -> Reply:
         place = -1 if self._place is None else self._place
@@ -252,10 +253,16 @@ class Session:
         wanted = words.casefold().split()
         start = -1 if self._place is None else self._place
         size = len(self.numbers)
+        # Those decided in this session are no longer among what was selected, so all are read.
+        fitting = {
+            entry.id
+            for entry in self.queue.entries(dataclasses.replace(self.selection, states=()))
+            if wanted and all(word in _searched(entry) for word in wanted)
+        }
         places = [
             place
             for place in ((start + step) % size for step in range(1, size + 1))
-            if wanted and all(word in self._words[self.numbers[place]] for word in wanted)
+            if self.numbers[place] in fitting
         ]
         if self._move(places, undecided=False):
             return Reply(Happened.MOVED)
@@ -535,5 +542,6 @@ def _changed(proposal: Proposal) -> str:
     return f"it was not decided: it is {proposal.state.value} meanwhile{by}{why}"
 
 
-def _searched(*words: str) -> str:
-    return " ".join(words).casefold()
+def _searched(entry: Entry) -> str:
+    """What a search looks at."""
+    return f"{entry.page} {entry.check} {entry.message} {entry.section}".casefold()
