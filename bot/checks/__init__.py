@@ -44,7 +44,7 @@ T = TypeVar("T")
 FAMILIES = ("duplicates", "stale", "archives")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Check:
     """One check: what it is called, when it is worth running, and the function that runs.
 

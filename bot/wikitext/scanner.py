@@ -9,6 +9,7 @@ is not a parser: it makes no tree and never goes back.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -46,15 +47,20 @@ class Node(NamedTuple):
     parent: int
 
 
+@functools.cache
+def _closer(name: str) -> re.Pattern[str]:
+    return re.compile(f"</{name}", re.IGNORECASE)
+
+
 def scan(text: str) -> list[Node]:
     """Every construct of the text, sorted by start; the outer one before the inner one."""
+    # (start, -end, kind, inner start, inner end): sorts as the nodes do.
     found: list[tuple[int, int, int, int, int]] = []
     # Open constructs: [kind of token, start, length of the run]; a reference is a barrier that
     # nothing inside of it can close through.
     stack: list[list[int]] = []
     brace, bracket, barrier = 0, 1, 2
     closers_gone: set[str] = set()
-    lowered: str | None = None
     position = 0
     reference_end = -1  # where the reference being read ends: its `</ref`
     for match in _TOKEN.finditer(text):
@@ -65,12 +71,12 @@ def scan(text: str) -> list[Node]:
         first, last = text[start], text[end - 1]
         if first == "{":
             if last == "}":
-                found.append((start, end, TEMPLATE, start + 2, end - 2))
+                found.append((start, -end, TEMPLATE, start + 2, end - 2))
             else:
                 stack.append([brace, start, end - start])
         elif first == "[":
             if last == "]":
-                found.append((start, end, WIKILINK, start + 2, end - 2))
+                found.append((start, -end, WIKILINK, start + 2, end - 2))
             else:
                 stack.append([bracket, start, end - start])
         elif first == "}":
@@ -82,7 +88,7 @@ def scan(text: str) -> list[Node]:
                 opened = frame[1] + left
                 closed = position - run + size
                 kind = TEMPLATE if size == 2 else ARGUMENT
-                found.append((opened, closed, kind, opened + size, closed - size))
+                found.append((opened, -closed, kind, opened + size, closed - size))
                 run -= size
                 if left >= 2:
                     frame[2] = left
@@ -94,7 +100,7 @@ def scan(text: str) -> list[Node]:
                 frame = stack.pop()
                 opened = frame[1] + frame[2] - 2
                 closed = position - run + 2
-                found.append((opened, closed, WIKILINK, opened + 2, closed - 2))
+                found.append((opened, -closed, WIKILINK, opened + 2, closed - 2))
                 run -= 2
                 if frame[2] >= 4:
                     stack.append([bracket, frame[1], frame[2] - 2])
@@ -103,7 +109,7 @@ def scan(text: str) -> list[Node]:
             limit = len(text) if reference_end < 0 else reference_end
             close = text.find("-->", position, limit)
             end = limit if close < 0 else close + 3
-            found.append((start, end, COMMENT, position, limit if close < 0 else close))
+            found.append((start, -end, COMMENT, position, limit if close < 0 else close))
             position = end
         elif text[start + 1] == "/":  # </ref
             if start == reference_end:
@@ -112,7 +118,7 @@ def scan(text: str) -> list[Node]:
                 frame = stack.pop()
                 close = text.find(">", position)
                 end = len(text) if close < 0 else close + 1
-                found.append((frame[1], end, REFERENCE, frame[2], start))
+                found.append((frame[1], -end, REFERENCE, frame[2], start))
                 position = end
                 reference_end = -1
         else:
@@ -124,18 +130,16 @@ def scan(text: str) -> list[Node]:
             if text[opened - 2] == "/":
                 kind = REFERENCE if name == "ref" else OPAQUE
                 if kind == OPAQUE or reference_end < 0:
-                    found.append((start, opened, kind, opened, opened))
+                    found.append((start, -opened, kind, opened, opened))
                     position = opened
                 continue
             if name in closers_gone or (name == "ref" and reference_end >= 0):
                 continue
-            if lowered is None:
-                # The dotted capital I is the one character that grows when lowered.
-                lowered = text.replace("\u0130", "i").lower()
-            close = lowered.find("</" + name, opened)
-            if close < 0:
+            closer = _closer(name).search(text, opened)
+            if closer is None:
                 closers_gone.add(name)
                 continue
+            close = closer.start()
             if 0 <= reference_end < close:
                 continue
             if name == "ref":
@@ -145,16 +149,16 @@ def scan(text: str) -> list[Node]:
             else:
                 tail = text.find(">", close)
                 end = len(text) if tail < 0 else tail + 1
-                found.append((start, end, OPAQUE, opened, close))
+                found.append((start, -end, OPAQUE, opened, close))
                 position = end
-    found.sort(key=lambda node: (node[0], -node[1]))
+    found.sort()
     nodes: list[Node] = []
     around: list[int] = []
-    for opened, closed, kind, inner_start, inner_end in found:
+    for opened, minus_end, kind, inner_start, inner_end in found:
         while around and nodes[around[-1]].end <= opened:
             around.pop()
         nodes.append(
-            Node(opened, closed, kind, inner_start, inner_end, around[-1] if around else -1)
+            Node(opened, -minus_end, kind, inner_start, inner_end, around[-1] if around else -1)
         )
         around.append(len(nodes) - 1)
     return nodes
