@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -37,6 +38,9 @@ _MORE = re.compile(
     r"(?:\s(?!(?:and|or|as well|along|plus|which|who|but|while|where)\b)[\w’'–-]+){1,6}"
 )
 _LONGEST = 60
+# More than a sentence of the longest kind can name.
+_MOST_MENTIONS = 500
+_MOST_NOTES = 50
 
 
 class Item(NamedTuple):
@@ -78,12 +82,14 @@ def enumerations(
     prose: Prose, sentence: Sentence, mentions: list[Mention]
 ) -> Iterator[Enumeration]:
     """The enumerations of a sentence that hold a mention, left to right."""
-    starts = {mention.start: mention for mention in mentions}
     here = sentence.start
-    for mention in mentions:
-        if mention.start < max(here, sentence.start) or mention.end > sentence.end:
+    first = bisect_left(mentions, sentence.start, key=lambda mention: mention.start)
+    for mention in mentions[first : first + _MOST_MENTIONS]:
+        if mention.start >= sentence.end:
+            break
+        if mention.start < here or mention.end > sentence.end:
             continue
-        items = _chain(prose, sentence, mention, starts)
+        items = _chain(prose, sentence, mention, mentions)
         here = items[-1].end
         if len(items) > 1:
             yield Enumeration(
@@ -91,9 +97,7 @@ def enumerations(
             )
 
 
-def _chain(
-    prose: Prose, sentence: Sentence, first: Mention, starts: dict[int, Mention]
-) -> list[Item]:
+def _chain(prose: Prose, sentence: Sentence, first: Mention, mentions: list[Mention]) -> list[Item]:
     text = prose.text
     lead = _LEAD_BEFORE.search(text, max(sentence.start, first.start - 5), first.start)
     start = lead.start() if lead else first.start
@@ -104,7 +108,10 @@ def _chain(
             break
         start = separator.end()
         at = _LEAD.match(text, start, sentence.end).end()  # type: ignore[union-attr]
-        mention = starts.get(at)
+        number = bisect_left(mentions, at, key=lambda mention: mention.start)
+        mention = mentions[number] if number < len(mentions) else None
+        if mention is not None and mention.start != at:
+            mention = None
         if mention is None and _NAME.match(text, at, sentence.end) is None:
             break
         joined = separator["after"] or separator["word"] or ""
@@ -218,9 +225,10 @@ def _source(prose: Prose, item: Item) -> Span:
     """Where an item stands in the page, with the references that hang on it."""
     span = source_of(prose, item.start, item.end)
     end = span.end
-    for at, note in prose.notes:
+    first = bisect_left(prose.notes, item.end, key=lambda note: note[0])
+    for at, note in prose.notes[first : first + _MOST_NOTES]:
         if at == item.end and note.start >= end:
-            end = max(end, note.end)
+            end = note.end
     return Span(span.start, end)
 
 

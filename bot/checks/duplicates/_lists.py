@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from bot.checks import Reading
 from bot.checks.duplicates._mentions import Mention, is_name, mentions
+from bot.model import Edit
 from bot.wikitext import Block, Prose, Section
 from bot.wikitext.blocks import ITEM
 
@@ -21,7 +22,10 @@ _CLOSING = " \t.,;:–—"
 
 
 class Entry(NamedTuple):
-    """One list item that begins with a name: the name, and the `rest` of what a reader reads."""
+    """One list item that begins with a name: the name, and the `rest` of what a reader reads.
+
+    The rest begins with the comma, dash or bracket that sets it off, and has none at its end.
+    """
 
     block: Block
     prose: Prose
@@ -76,5 +80,23 @@ def entry(reading: Reading, block: Block) -> Entry | None:
             if _ACRONYM.match(inside) or is_name(mention, inside):
                 end = bracket.end()
         rest = prose.text[end:]
-        return Entry(block, prose, mention, " ".join(rest.split()).strip(_CLOSING))
+        return Entry(block, prose, mention, " ".join(rest.split()).rstrip(_CLOSING))
     return None
+
+
+def without_lines(text: str, blocks: list[Block]) -> list[Edit]:
+    """The edits that take list items out with their lines; sorted, neighbours in one."""
+    stretches: list[list[int]] = []
+    for block in sorted(blocks):
+        if stretches and block.start == stretches[-1][1] + 1:
+            stretches[-1][1] = block.end
+        else:
+            stretches.append([block.start, block.end])
+    edits = []
+    for start, end in stretches:
+        if text[end : end + 1] == "\n":
+            end += 1
+        elif start:
+            start -= 1  # the last line of the page: the line break before it goes
+        edits.append(Edit(start, text[start:end], ""))
+    return edits

@@ -8,7 +8,9 @@ target than the article. Plain text is identified by the table alone. Nothing is
 
 from __future__ import annotations
 
+import enum
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -141,30 +143,46 @@ def linked(known: Identities, prose: Prose, start: int, end: int, link: Wikilink
     """The mention that a link at prose.text[start:end] is; None when its label tells another."""
     identity, organisation = known.of(link)
     written = prose.text[start:end]
-    exact = True if organisation is None else _names(known.table, organisation, written)
-    if exact is None:
-        return None
+    naming = _Naming.NAME
+    if organisation is not None:
+        # A redirect that the wiki knows of is a name of what it leads to.
+        redirect = link.title in known.redirects and written.casefold() == link.title.casefold()
+        naming = _naming(known.table, organisation, written, redirect=redirect)
+        if naming is _Naming.OTHER:
+            return None
+    exact = naming is _Naming.NAME
     return Mention(start, end, identity, organisation, link, exact, written)
 
 
-def _names(
-    table: organisations.Organisations, organisation: Organisation, label: str
-) -> bool | None:
-    """Whether a label is exactly a name of the organisation, merely holds one, or (None) neither.
+class _Naming(enum.Enum):
+    """A label is a name of an organisation, holds one ("OSCE members"), or says another thing."""
 
-    A label that names another body, or has a name of its own around this one, is neither.
+    NAME = enum.auto()
+    PART = enum.auto()
+    OTHER = enum.auto()
+
+
+def _naming(
+    table: organisations.Organisations, organisation: Organisation, label: str, *, redirect: bool
+) -> _Naming:
+    """What a label is to the organisation that its link leads to.
+
+    One that names another body, or has a name of its own around this one, says another thing.
     """
     bare = _POSSESSIVE.sub("", label.strip())
     called = table.candidates(bare)
     if called:
-        return True if organisation in called else None
+        return _Naming.NAME if organisation in called else _Naming.OTHER
     if bare.casefold() == organisation.title.partition(" (")[0].casefold():
-        return True
-    for inside in table.mentions(bare):
-        if inside.organisation == organisation:
-            around = bare[: inside.start] + bare[inside.end :]
-            return None if _OWN_NAME.search(around) else False
-    return None
+        return _Naming.NAME
+    inside = list(table.mentions(bare))
+    if not inside and redirect:
+        return _Naming.NAME
+    for one in inside:
+        if one.organisation == organisation:
+            around = bare[: one.start] + bare[one.end :]
+            return _Naming.OTHER if _OWN_NAME.search(around) else _Naming.PART
+    return _Naming.OTHER
 
 
 def _plain(known: Identities, text: str, labels: list[tuple[int, int]]) -> Iterator[Mention]:
@@ -205,10 +223,12 @@ def is_name(mention: Mention, words: str) -> bool:
 
 def source_of(prose: Prose, start: int, end: int) -> Span:
     """The stretch of the page that prose.text[start:end] comes from, its links whole."""
-    span = prose.source_span(start, end)
-    first, last = span
-    for label_start, label_end, link in prose.links:
-        if label_start < end and start < label_end:
+    first, last = prose.source_span(start, end)
+    number = bisect_left(prose.links, start, key=lambda link: link[1])
+    for label_start, label_end, link in prose.links[number:]:
+        if label_start >= end:
+            break
+        if start < label_end:
             first = min(first, link.start)
             last = max(last, link.end)
     return Span(first, last)

@@ -30,7 +30,7 @@ from itertools import combinations
 
 from bot.checks import Context, check
 from bot.checks.duplicates._enumerations import Enumeration, Item, enumerations, without
-from bot.checks.duplicates._lists import Entry, entry, lists
+from bot.checks.duplicates._lists import Entry, entry, lists, without_lines
 from bot.checks.duplicates._mentions import (
     Mention,
     Place,
@@ -46,6 +46,8 @@ from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, TABLE
 _BULLET_LINE = re.compile(r"^\*[^\n]*", re.MULTILINE)
 # An entry is recognised by how it begins; a name that stands later is part of a sentence.
 _HEAD = 200
+# A list that tells so many different things of one body is no list of bodies.
+_MOST_DIFFERENT = 20
 
 
 @check(
@@ -98,14 +100,18 @@ def _in_lists(
 
 def _repeats(context: Context, blocks: list[Block]) -> Iterator[Finding]:
     entries = [one for block in blocks if (one := entry(context.reading, block)) is not None]
-    gone: set[int] = set()
-    for first, second in combinations(range(len(entries)), 2):
-        if first in gone or second in gone or not _same(context, entries[first], entries[second]):
+    stay: list[Entry] = []
+    for one in entries:
+        number = next((n for n, other in enumerate(stay) if _same(context, one, other)), -1)
+        if number < 0:
+            if len(stay) < _MOST_DIFFERENT:
+                stay.append(one)
             continue
-        better = _worth(entries[second]) > _worth(entries[first])
-        removed, kept = (first, second) if better else (second, first)
-        gone.add(removed)
-        yield _entry_finding(context, entries[removed], entries[kept])
+        removed, kept = one, stay[number]
+        if _worth(removed) > _worth(kept):
+            removed, kept = kept, removed
+        stay[number] = kept
+        yield _entry_finding(context, removed, kept)
 
 
 def _same(context: Context, one: Entry, other: Entry) -> bool:
@@ -137,18 +143,17 @@ def _entry_finding(context: Context, removed: Entry, kept: Entry) -> Finding:
     fixes = []
     text = context.text
     line = removed.block
-    edits = []
     notes = [note.source for note in removed.prose.notes_of(-1, len(removed.prose.text))]
     kept_source = text[kept.block.start : kept.block.end]
     moved = "".join(note for note in notes if note not in kept_source)
+    edits = without_lines(text, [line])
     if moved:
-        edits.append(Edit(kept.block.end, "", moved))
-    end = line.end + 1 if text[line.end : line.end + 1] == "\n" else line.end
-    start = line.start if end > line.end else max(line.start - 1, 0)
-    edits.append(Edit(start, text[start:end], ""))
-    if moved and start <= kept.block.end <= end:
-        # The line that goes follows the one that stays: one edit for both.
-        edits = [Edit(kept.block.end, text[kept.block.end : line.end], moved)]
+        end = kept.block.end
+        if edits[0].start <= end <= edits[0].end:
+            # The line that goes follows the one that stays: one edit for both.
+            edits = [Edit(end, text[end : line.end], moved)]
+        else:
+            edits.append(Edit(end, "", moved))
     if is_whole(text[line.start : line.end]):
         fixes.append(Fix(f"Take out the second entry of {name}", tuple(sorted(edits))))
     known = removed.mention.organisation is not None
@@ -162,9 +167,11 @@ def _entry_finding(context: Context, removed: Entry, kept: Entry) -> Finding:
 
 
 def _called(one: Mention, other: Mention) -> str:
+    """The beginning of a message, with a capital."""
     if one.written == other.written:
-        return f"{one.written} is"
-    return f"{other.written} and {one.written} are the same organisation,"
+        return f"{one.written[:1].upper()}{one.written[1:]} is"
+    both = f"{other.written} and {one.written} are the same organisation,"
+    return both[:1].upper() + both[1:]
 
 
 # Enumerations in a sentence

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -89,7 +89,7 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
     """
     text, nodes = reading.page.text, reading.page.nodes
     known = reading.once(identities)
-    named = {place.start: place.organisation.title for place in reading.once(places)}
+    named = {(place.start, place.end): place.organisation.title for place in reading.once(places)}
     ends = [section.end for section in majors(reading.page)]
     number = 0
     found: dict[str, list[Node]] = {}
@@ -102,9 +102,7 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
             found = {}
         start = node.inner_start
         target = text[start : node.inner_end].partition("|")[0]
-        title = named.get(start)
-        if title is None or "#" in target:
-            title = _leads_to(known, target)
+        title = named.get((start, start + len(target))) or _leads_to(known, target)
         found.setdefault(title, []).append(node)
     yield from _candidates(text, known, found)
 
@@ -162,12 +160,12 @@ def _in_prose(context: Context, links: list[Wikilink]) -> Iterator[Linked]:
         if _is_a_rest(page, max(line, block.start)):
             continue
         prose = page.prose(block.span)
-        for start, end, other in prose.links:
-            if other.start == link.start:
-                mention = linked(known, prose, start, end, other)
-                if mention is not None and not prose.in_quotation(start, end):
-                    yield Linked(other, mention, prose)
-                break
+        number = bisect_left(prose.links, link.start, key=lambda one: one[2].start)
+        if number < len(prose.links) and prose.links[number][2].start == link.start:
+            start, end, other = prose.links[number]
+            mention = linked(known, prose, start, end, other)
+            if mention is not None and not prose.in_quotation(start, end):
+                yield Linked(other, mention, prose)
 
 
 def _is_a_rest(page: Wikitext, line: int) -> bool:
@@ -207,6 +205,7 @@ def _repeat(context: Context, wanted: set[int], earlier: Linked, one: Linked) ->
     if context.page.section_at(link.start).number not in wanted:
         return
     article = one.mention.written if _names_itself(one) else link.title
+    article = article[:1].upper() + article[1:]
     yield context.finding(
         link.span,
         f"{article} is linked twice in this {where}; a reader needs one link",

@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 from bot.checks import Context, check
 from bot.checks.duplicates._enumerations import Enumeration, enumerations, without
-from bot.checks.duplicates._lists import Entry, entry, lists
+from bot.checks.duplicates._lists import Entry, entry, lists, without_lines
 from bot.checks.duplicates._mentions import is_whole, majors, mentions, places, source_of
 from bot.model import Edit, Finding, Fix, Severity, Sureness
 from bot.wikitext import Block, Prose, Section, Sentence
@@ -50,8 +50,13 @@ _OF_ANOTHER_KIND = re.compile(
     r"\b",
     re.IGNORECASE,
 )
-_PROPER = re.compile(r"\b[A-Z][^\W\d_]{3,}")
-_ADVERBS = frozenset("also this that these their both today currently like with when since".split())
+# Whose memberships a sentence tells ("Ruritania" before "is a member"), and whose a lead-in.
+_SUBJECT = re.compile(r"\b([A-Z][^\W\d_]{3,30})['’s ]*\Z")
+_WHOSE = re.compile(
+    r"\b([A-Z][^\W\d_]{3,30})"
+    r"(?=['’]| (?:is|has|was|are|belongs|became|participates|joined|holds|also|remains)\b)"
+    r"|\b(?:of|by) ([A-Z][^\W\d_]{3,30})(?=[: ]*\Z| (?:include|are)\b)"
+)
 _ITEM_LINE = re.compile(r"^[*#:;]", re.MULTILINE)
 _LEAD_IN = 600
 
@@ -151,11 +156,9 @@ def _in_block(context: Context, block: Block, memberships: list[Memberships]) ->
 
 def _of_one_country(subject: str, lead_in: str) -> bool:
     """Whether a sentence and a list may speak of one country: no two different names."""
-    names = [
-        {name[:4].lower() for name in _PROPER.findall(words) if name.lower() not in _ADVERBS}
-        for words in (subject, lead_in)
-    ]
-    return not all(names) or not names[0].isdisjoint(names[1])
+    named = _SUBJECT.search(subject[-60:])
+    others = {one[:4] for pair in _WHOSE.findall(lead_in) for one in pair if one}
+    return named is None or not others or named[1][:4] in others
 
 
 def _compared(
@@ -230,28 +233,15 @@ def _without_in_list(
 ) -> Fix | None:
     text = context.text
     edits = []
+    lines = []
     for number, entries in again.items():
         item = source_of(prose, enumeration.items[number].start, enumeration.items[number].end)
         moved = ""
         for one in entries:
-            line = one.block
-            if one.rest or not is_whole(text[line.start : line.end]):
+            if one.rest or not is_whole(text[one.block.start : one.block.end]):
                 return None
+            lines.append(one.block)
             moved += "".join(note.source for note in one.prose.notes_of(-1, len(one.prose.text)))
-            end = min(line.end + 1, len(text))
-            edits.append(Edit(line.start, text[line.start : end], ""))
         if moved:
             edits.append(Edit(item.end, "", moved))
-    edits.sort()
-    return Fix("Take them out of the list", _joined(edits))
-
-
-def _joined(edits: list[Edit]) -> tuple[Edit, ...]:
-    """The edits, those of neighbouring lines made one."""
-    joined: list[Edit] = []
-    for edit in edits:
-        if joined and joined[-1].end == edit.start:
-            last = joined.pop()
-            edit = Edit(last.start, last.old + edit.old, last.new + edit.new)
-        joined.append(edit)
-    return tuple(joined)
+    return Fix("Take them out of the list", tuple(sorted([*edits, *without_lines(text, lines)])))
