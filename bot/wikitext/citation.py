@@ -176,7 +176,7 @@ class Citation:
             return None
         layout = self._layout(parameter)
         gap = layout.gap
-        if len(gap) > 1 and self._aligned(len(layout.name) + len(gap)):
+        if gap and self._aligned(len(layout.name) + len(gap)):
             gap = " " * max(1, len(layout.name) + len(gap) - len(name))
         return Edit(start, old, f"{name}{gap}={layout.after}{value}")
 
@@ -214,7 +214,7 @@ class Citation:
         """A new parameter, written as the one that it stands behind."""
         layout = self._layout(model)
         gap, after = layout.gap, layout.after
-        if len(gap) > 1 and self._aligned(len(layout.name) + len(gap)):
+        if gap and self._aligned(len(layout.name) + len(gap)):
             gap = " " * max(1, len(layout.name) + len(gap) - len(name))
         if not model.value or "\n" in after:
             after = " " if gap else ""
@@ -243,7 +243,7 @@ class Citation:
         """Whether the equals signs stand under each other, this far from the start of the names."""
         named = [self._layout(p) for p in self.template.parameters if not p.positional]
         under = sum(len(layout.name) + len(layout.gap) == width for layout in named)
-        return under * 3 >= len(named) * 2
+        return len(named) > 2 and under * 3 >= len(named) * 2
 
 
 class _Layout(NamedTuple):
@@ -333,7 +333,7 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
             template = page.template(index)
             name = template.name
             if name in cited:
-                if node.end - node.start <= LONGEST:
+                if node.end - node.start <= LONGEST and not _is_broken(text, node):
                     is_own = name in own
                     words = vocabulary.own if is_own else vocabulary.english
                     tags = _tags(page, index, node, cited)
@@ -353,6 +353,12 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
                 if link is not None:
                     found.links.append(link)
     return found
+
+
+def _is_broken(text: str, node: Node) -> bool:
+    """Whether something is opened in a citation that has no place there."""
+    start, end = node.start, node.end
+    return text.find("<ref", start, end) >= 0 or text.find("\n{|", start, end) >= 0
 
 
 def _tags(page: Wikitext, index: int, node: Node, cited: frozenset[str]) -> tuple[Template, ...]:

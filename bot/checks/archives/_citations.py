@@ -16,7 +16,7 @@ from bot.wikitext import citation as citations
 from bot.wikitext.citation import Citation, PlainLink
 
 # What every parameter for an archive, in whichever language, and every {{webarchive}} has in it.
-ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アーカイブ"
+ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アーカイブ|wayback"
 
 
 _NO_ADDRESS = re.compile(r"[{}\[\]<>\s\x00]")

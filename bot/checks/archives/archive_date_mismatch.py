@@ -32,7 +32,12 @@ from bot.wikitext import Parameter
 from bot.wikitext.dates import WrittenDate, parse
 
 
-@check(severity=Severity.ERROR, guideline="Help:CS1 errors", trigger=r"(?i)archive\.org")
+@check(
+    severity=Severity.ERROR,
+    guideline="Help:CS1 errors",
+    trigger=r"(?i)archive\.org",
+    page_wide=True,
+)
 def archive_date_mismatch(context: Context) -> Iterator[Finding]:
     """Citations and {{webarchive}}s whose date differs from their snapshot's."""
     every = sources(context)

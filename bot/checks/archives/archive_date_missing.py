@@ -27,7 +27,7 @@ from bot.checks.archives._written_dates import day_of, written
 from bot.model import Finding, Fix, Safety, Severity, Sureness
 
 
-@check(severity=Severity.ERROR, guideline="Help:CS1 errors", trigger=ARCHIVE_WORDS)
+@check(severity=Severity.ERROR, guideline="Help:CS1 errors", trigger=ARCHIVE_WORDS, page_wide=True)
 def archive_date_missing(context: Context) -> Iterator[Finding]:
     """Citations with an archive's address and no archive date."""
     for one in here(context, sources(context).archived):

@@ -29,6 +29,7 @@ from bot.model import Finding, Severity, Span, Sureness
     severity=Severity.ADVICE,
     guideline="WP:ARCHIVETODAY",
     trigger=r"(?i)archive\.(?:today|is|ph|fo|li|md|vn)\b",
+    page_wide=True,
 )
 def archive_host_deprecated(context: Context) -> Iterator[Finding]:
     """Snapshots, in whichever parameter or plain link, in an archive that is not wanted."""

@@ -32,7 +32,7 @@ from bot.wikitext import Template
 from bot.wikitext.citation import Citation
 
 
-@check(severity=Severity.ADVICE, guideline="WP:LINKROT", trigger="https?://")
+@check(severity=Severity.ADVICE, guideline="WP:LINKROT", trigger="https?://", page_wide=True)
 def archive_missing(context: Context) -> Iterator[Finding]:
     """Citations and plain references to ordinary pages of the web, without a snapshot."""
     every = sources(context)

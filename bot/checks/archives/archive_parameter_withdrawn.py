@@ -36,6 +36,7 @@ from bot.wikitext.dates import DateStyle, write
     severity=Severity.ERROR,
     guideline="Help:CS1 errors",
     trigger=r"(?i)dead-?url|wayback|webcite|memento|cite archives",
+    page_wide=True,
 )
 def archive_parameter_withdrawn(context: Context) -> Iterator[Finding]:
     """Citations with withdrawn parameters, and templates that {{webarchive}} replaced."""

@@ -51,7 +51,9 @@ _MEANT = {
 _UNCLEAR = frozenset({"yes", "no", "y", "n", "true", "false", "unknown", "bot", "date"})
 
 
-@check(severity=Severity.ERROR, guideline="Template:Cite web", trigger="(?i)url-status")
+@check(
+    severity=Severity.ERROR, guideline="Template:Cite web", trigger="(?i)url-status", page_wide=True
+)
 def archive_status_invalid(context: Context) -> Iterator[Finding]:
     """Archived citations with a status that is none."""
     for one in here(context, sources(context).archived):

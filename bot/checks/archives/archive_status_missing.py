@@ -33,7 +33,9 @@ from bot.checks.archives._citations import (
 from bot.model import Finding, Severity, Sureness
 
 
-@check(severity=Severity.ADVICE, guideline="Template:Cite web", trigger=ARCHIVE_WORDS)
+@check(
+    severity=Severity.ADVICE, guideline="Template:Cite web", trigger=ARCHIVE_WORDS, page_wide=True
+)
 def archive_status_missing(context: Context) -> Iterator[Finding]:
     """Citations with an archive and no status of the page."""
     for one in here(context, sources(context).archived):

@@ -41,7 +41,7 @@ _PROBLEMS = {
 }
 
 
-@check(severity=Severity.ERROR, guideline="Help:CS1 errors", trigger=ARCHIVE_WORDS)
+@check(severity=Severity.ERROR, guideline="Help:CS1 errors", trigger=ARCHIVE_WORDS, page_wide=True)
 def archive_url_incomplete(context: Context) -> Iterator[Finding]:
     """Citations and {{webarchive}}s whose archive address leads to no one snapshot."""
     every = sources(context)

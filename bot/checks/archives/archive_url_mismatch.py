@@ -29,7 +29,9 @@ from bot.knowledge.snapshots import same_page
 from bot.model import Finding, Severity, Sureness
 
 
-@check(severity=Severity.WARNING, guideline="Template:Cite web", trigger=ARCHIVE_WORDS)
+@check(
+    severity=Severity.WARNING, guideline="Template:Cite web", trigger=ARCHIVE_WORDS, page_wide=True
+)
 def archive_url_mismatch(context: Context) -> Iterator[Finding]:
     """Citations whose archived page is clearly not the cited one."""
     for one in here(context, sources(context).archived):

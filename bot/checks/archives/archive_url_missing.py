@@ -29,7 +29,12 @@ from bot.model import Finding, Fix, Severity, Sureness
 from bot.wikitext.citation import Citation
 
 
-@check(severity=Severity.ERROR, guideline="Help:CS1 errors", trigger=f"{ARCHIVE_WORDS}|url-status")
+@check(
+    severity=Severity.ERROR,
+    guideline="Help:CS1 errors",
+    trigger=f"{ARCHIVE_WORDS}|url-status",
+    page_wide=True,
+)
 def archive_url_missing(context: Context) -> Iterator[Finding]:
     """Citations with an archive date or status, and no archive."""
     for citation in here(context, sources(context).unarchived):

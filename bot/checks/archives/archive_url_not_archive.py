@@ -35,7 +35,9 @@ _MIGHT_BE_ARCHIVE = re.compile(
 )
 
 
-@check(severity=Severity.ERROR, guideline="Template:Cite web", trigger=ARCHIVE_WORDS)
+@check(
+    severity=Severity.ERROR, guideline="Template:Cite web", trigger=ARCHIVE_WORDS, page_wide=True
+)
 def archive_url_not_archive(context: Context) -> Iterator[Finding]:
     """Citations whose archive address is of no archive."""
     for one in here(context, sources(context).archived):

@@ -27,7 +27,9 @@ from bot.wikitext import Template
 from bot.wikitext.citation import Citation
 
 
-@check(severity=Severity.WARNING, guideline="Template:Dead link", trigger=ARCHIVE_WORDS)
+@check(
+    severity=Severity.WARNING, guideline="Template:Dead link", trigger=ARCHIVE_WORDS, page_wide=True
+)
 def dead_link_with_archive(context: Context) -> Iterator[Finding]:
     """Citations with a snapshot and a mark of a dead link behind it."""
     marks = context.vocabulary.dead_link.normal | context.vocabulary.permanently_dead.normal
@@ -36,28 +38,35 @@ def dead_link_with_archive(context: Context) -> Iterator[Finding]:
             continue
         if is_unwanted(context, one.snapshot):
             continue
-        mark = one.citation.tags[0]
-        if mark.name not in marks:
-            continue
-        between = context.text[one.citation.span.end : mark.start].strip()
-        if between not in ("", "</ref>"):
+        found: list[Template] = []
+        position = one.citation.span.end
+        for tag in one.citation.tags:
+            between = context.text[position : tag.start].strip()
+            if tag.name not in marks or between not in ("", "</ref>"):
+                break
+            found.append(tag)
+            position = tag.end
+        if not found:
             continue
         yield context.finding(
-            mark.span,
+            found[0].span,
             "The link is marked as dead although an archived copy is given beside it",
             sure=Sureness.LIKELY,
             evidence=one.address,
-            fixes=_fixes(context, one.citation, mark),
+            fixes=_fixes(context, one.citation, found),
         )
 
 
-def _fixes(context: Context, citation: Citation, mark: Template) -> Iterator[Fix]:
+def _fixes(context: Context, citation: Citation, marks: list[Template]) -> Iterator[Fix]:
     text = context.text
-    start = mark.start
-    while text[start - 1] in " \t":
-        start -= 1
-    edits = (Edit(start, text[start : mark.end], ""),)
-    if citation.repeated or "<!--" in edits[0].old:
+    removed = []
+    for mark in marks:
+        start = mark.start
+        while text[start - 1] in " \t":
+            start -= 1
+        removed.append(Edit(start, text[start : mark.end], ""))
+    edits = tuple(removed)
+    if citation.repeated or any("<!--" in edit.old for edit in edits):
         return
     if _says_dead(citation):
         yield Fix("Remove the mark", edits)

@@ -31,7 +31,7 @@ from bot.wikitext.citation import Citation
 from bot.wikitext.dates import parse
 
 
-@check(severity=Severity.WARNING, guideline="Template:Cite web", trigger="//")
+@check(severity=Severity.WARNING, guideline="Template:Cite web", trigger="//", page_wide=True)
 def url_is_archive(context: Context) -> Iterator[Finding]:
     """Citations whose page address is a snapshot; references that are the bare address of one."""
     every = sources(context)
