@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.knowledge import namespaces
@@ -81,7 +81,7 @@ class Prose:
     ) -> None:
         self.span = span
         self.language = language
-        self.links = links
+        self.links = sorted(links, key=_start)
         self.notes = notes
         self.templates = templates
         self.italic = italic
@@ -135,14 +135,35 @@ class Prose:
     def after(self, index: int) -> int:
         """The place in the page after text[:index] and the notes that hang on it."""
         place = self.source_end(index)
-        for at, note in self.notes:
-            if at == index and note.end > place:
-                place = note.end
-        return place
+        return max([place, *(note.end for note in self.notes_of(index - 1, index))])
 
     def notes_of(self, start: int, end: int) -> list[Reference | Template]:
         """The references and notes in text[start:end] or directly behind it."""
-        return [note for at, note in self.notes if start < at <= end]
+        first = bisect_right(self._note_places, start)
+        return [note for _, note in self.notes[first : bisect_right(self._note_places, end)]]
+
+    def links_in(self, start: int, end: int) -> list[tuple[int, int, Wikilink]]:
+        """The wikilinks whose label begins in text[start:end], with the stretch of that label."""
+        first = bisect_left(self._link_starts, start)
+        return self.links[first : bisect_left(self._link_starts, end)]
+
+    @functools.cached_property
+    def _note_places(self) -> list[int]:
+        return [at for at, _ in self.notes]
+
+    @functools.cached_property
+    def _link_starts(self) -> list[int]:
+        return [start for start, _, _ in self.links]
+
+    @functools.cached_property
+    def _template_starts(self) -> list[int]:
+        return [start for start, _, _ in self.templates]
+
+    def templates_in(self, start: int, end: int) -> list[Template]:
+        """The templates whose text begins in text[start:end]; notes are none of them."""
+        first = bisect_left(self._template_starts, start)
+        last = bisect_left(self._template_starts, end)
+        return [template for _, _, template in self.templates[first:last]]
 
     @functools.cached_property
     def quoted(self) -> list[tuple[int, int]]:
@@ -171,16 +192,18 @@ class Prose:
 
     def in_quotation(self, start: int, end: int) -> bool:
         """Whether any of text[start:end] stands in a quotation."""
-        return any(a < end and start < b for a, b in self.quoted)
+        return _overlaps(self.quoted, start, end)
 
     def in_italics(self, start: int, end: int) -> bool:
         """Whether any of text[start:end] stands in italics, as titles of works do."""
-        return any(a < end and start < b for a, b in self.italic)
+        return _overlaps(self.italic, start, end)
 
     def link_at(self, index: int) -> tuple[int, int, Wikilink] | None:
         """The wikilink whose label holds text[index], with the stretch of that label."""
-        for start, end, link in self.links:
-            if start <= index < end:
+        last = bisect_right(self._link_starts, index)
+        # Labels hardly ever stand in labels: the nearest few are all there can be.
+        for start, end, link in reversed(self.links[max(0, last - 5) : last]):
+            if index < end:
                 return start, end, link
         return None
 
@@ -200,6 +223,19 @@ class Prose:
                 start += len(written) - len(written.lstrip())
                 found.append(Sentence(start, start + len(stripped), stripped))
         return found
+
+
+def _start(placed: tuple[int, int, Wikilink]) -> int:
+    return placed[0]
+
+
+def _overlaps(stretches: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether any of the stretches, sorted and disjoint, shares a character with start:end."""
+    first = bisect_right(stretches, (start, start))
+    return bool(
+        (first and stretches[first - 1][1] > start and stretches[first - 1][0] < end)
+        or (first < len(stretches) and stretches[first][0] < end)
+    )
 
 
 def read(page: Wikitext, span: Span) -> Prose:

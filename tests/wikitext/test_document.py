@@ -116,6 +116,12 @@ def test_blocks() -> None:
     ]
 
 
+def test_a_caption_is_the_last_part_that_is_no_option() -> None:
+    text = "[[File:A.jpg|thumb|Seen from [[B|the hill]]|alt=A hill|upright=0.8]]"
+    (caption,) = Wikitext(text).blocks(Span(0, len(text)))
+    assert caption.span.of(text) == "Seen from [[B|the hill]]"
+
+
 @given(st.lists(st.sampled_from(
     ["* ", "{|", "|}", "\n", "text", "[[File:a|", "]]", "{{a", "}}", "<ref>", "</ref>", "=",
      "<blockquote>"]

@@ -100,6 +100,15 @@ def test_italics_and_links_keep_their_place() -> None:
     assert found[2].source == "[[Book|Big Book]]"
 
 
+def test_what_stands_in_a_stretch() -> None:
+    read = prose("A [[b]]{{nowrap|c}} d.<ref>1</ref> E [[f]].<ref>2</ref>")
+    first = read.text.index(".") + 1
+    assert [link.source for _, _, link in read.links_in(0, first)] == ["[[b]]"]
+    assert [template.source for template in read.templates_in(0, first)] == ["{{nowrap|c}}"]
+    assert [note.source for note in read.notes_of(0, first)] == ["<ref>1</ref>"]
+    assert [note.source for note in read.notes_of(first, len(read.text))] == ["<ref>2</ref>"]
+
+
 @given(st.lists(st.sampled_from(
     ["word ", "''", "'''", "[[a|", "[[b]]", "]]", "{{t}}", "{{nbsp}}", "{{nowrap|x}}",
      "<ref>r</ref>", "&nbsp;", "&amp;", "<br>", "  ", "\n", "\r\n", "é𝒳", '"', "[http://x y]", "<!-- c -->", ". "]
