@@ -8,8 +8,9 @@ opened sentence by sentence only where the pattern of a check hits it.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -79,6 +80,10 @@ _LINK_YEAR = re.compile(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0
 _BANNER = re.compile(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 
 
+# How far from a sentence its outcome may be told, in sentences.
+_FOLLOWING, _PRECEDING = 30, 15
+
+
 class LinkedDate(NamedTuple):
     """A year that only the target of a link shows: [[2015 Pan American Games|the Games]]."""
 
@@ -113,8 +118,8 @@ class Statement:
     @functools.cached_property
     def notes(self) -> list[Reference | Template]:
         """The references and notes of the sentence, also those a blank away from its end."""
-        following = self.prose.sentences[self.number + 1 :][:1]
-        limit = following[0].start if following else len(self.prose.text)
+        sentences, after = self.prose.sentences, self.number + 1
+        limit = sentences[after].start if after < len(sentences) else len(self.prose.text)
         return self.prose.notes_of(self.sentence.start, limit)
 
     @property
@@ -132,7 +137,7 @@ class Statement:
     def linked_dates(self) -> list[LinkedDate]:
         """The years in the targets of links whose label has no date: an event's, as a rule."""
         found = []
-        for start, end, link in self.prose.links:
+        for start, end, link in self.prose.links_in(self.sentence.start, self.sentence.end):
             start, end = start - self.sentence.start, end - self.sentence.start
             if not 0 <= start < end <= len(self.text) or _LINK_YEAR.search(self.text, start, end):
                 continue
@@ -147,11 +152,7 @@ class Statement:
     @functools.cached_property
     def templates(self) -> list[Template]:
         """The templates in the sentence and behind it, references aside."""
-        inside = [
-            template
-            for start, end, template in self.prose.templates
-            if start < self.sentence.end and self.sentence.start < end
-        ]
+        inside = self.prose.templates_in(self.sentence.start, self.sentence.end)
         return inside + [note for note in self.notes if isinstance(note, Template)]
 
     @functools.cached_property
@@ -254,11 +255,14 @@ def _blocks(reading: Reading, section: Section) -> list[Block]:
     known = reading.once(_no_blocks)
     found = known.get(section.number)
     if found is None:
-        found = known[section.number] = [
-            block
-            for block in reading.page.blocks(section.body)
-            if block.kind in (PARAGRAPH, ITEM, CAPTION) and not block.quoted
-        ]
+        found = known[section.number] = sorted(
+            (
+                block
+                for block in reading.page.blocks(section.body)
+                if block.kind in (PARAGRAPH, ITEM, CAPTION) and not block.quoted
+            ),
+            key=_block_start,
+        )
     return found
 
 
@@ -267,19 +271,34 @@ def _no_blocks(_: Reading) -> dict[int, list[Block]]:
 
 
 def nearby(statement: Statement) -> Iterator[Statement]:
-    """The other sentences of the section: those that follow, nearest first, then those before."""
-    reading = statement.reading
-    later: list[Statement] = []
-    earlier: list[Statement] = []
-    for block in _blocks(reading, statement.section):
-        if block.kind == CAPTION:
-            continue
+    """The nearest sentences of the section: first those that follow, then those before."""
+    reading, section = statement.reading, statement.section
+    blocks = _blocks(reading, section)
+    own = bisect_left(blocks, statement.block.start, key=_block_start)
+
+    def of(block: Block, numbers: range) -> Iterator[Statement]:
         prose = reading.page.prose(block.span)
-        for number in range(len(prose.sentences)):
-            one = Statement(reading, statement.section, block, prose, number)
-            if one.span.start > statement.span.start:
-                later.append(one)
-            elif one.span.start < statement.span.start:
-                earlier.append(one)
-    yield from later
-    yield from reversed(earlier)
+        for number in numbers:
+            yield Statement(reading, section, block, prose, number)
+
+    def later() -> Iterator[Statement]:
+        count = len(statement.prose.sentences)
+        yield from of(statement.block, range(statement.number + 1, count))
+        for block in itertools.islice(blocks, own + 1, None):
+            if block.kind != CAPTION:
+                yield from of(block, range(len(reading.page.prose(block.span).sentences)))
+
+    def earlier() -> Iterator[Statement]:
+        yield from of(statement.block, range(statement.number - 1, -1, -1))
+        for index in range(own - 1, -1, -1):
+            block = blocks[index]
+            if block.kind != CAPTION:
+                count = len(reading.page.prose(block.span).sentences)
+                yield from of(block, range(count - 1, -1, -1))
+
+    yield from itertools.islice(later(), _FOLLOWING)
+    yield from itertools.islice(earlier(), _PRECEDING)
+
+
+def _block_start(block: Block) -> int:
+    return block.start

@@ -21,7 +21,6 @@ Fix
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -105,7 +104,6 @@ _COMMON = frozenset(
     """.split()
 )
 _SINCE = re.compile(r"\b(?P<since>[Ss]ince)\s+(?:the\s+)?\Z")
-_FARTHEST = 40
 
 
 @check(
@@ -243,7 +241,7 @@ def _outcome(
     }
     if not wanted:
         return None
-    for other in itertools.islice(nearby(statement), _FARTHEST):
+    for other in nearby(statement):
         found = _OUTCOME.search(other.text)
         if found is None or not other.dates or not other.readable(*found.span()):
             continue
