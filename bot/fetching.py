@@ -268,7 +268,8 @@ class Fetcher:
                     raise
                 self._wait(host, wait)
             else:
-                if answer.status not in PASSING:
+                # An archive replays the errors it captured; those do not pass.
+                if answer.status not in PASSING or "memento-datetime" in answer.headers:
                     with host.lock:
                         host.failures = host.closings = 0
                     return answer
@@ -396,6 +397,9 @@ class Fetcher:
         """A connection to one of the host's addresses, all of which were looked at."""
         host = host.strip("[]")
         url = f"//{host}:{port}"
+        private = f"{host}:{port}" in self._private
+        if not private and _is_ip(host) and not is_public(host):
+            raise _private(host, host, url)
         try:
             found = self._resolve(host, port, 0, socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
@@ -405,14 +409,9 @@ class Fetcher:
                 url=url,
                 reason="no such host" if gone else "name server",
             ) from error
-        if f"{host}:{port}" not in self._private:
-            for entry in found:
-                if not is_public(str(entry[4][0])):
-                    raise AddressRefused(
-                        f"{host} lies in a private network ({entry[4][0]}), and nothing there is"
-                        " asked unless the settings name it",
-                        url=url,
-                    )
+        for entry in found:
+            if not private and not is_public(str(entry[4][0])):
+                raise _private(host, str(entry[4][0]), url)
         wrong: OSError | None = None
         for family, kind, protocol, _, address in found:
             connection = socket.socket(family, kind, protocol)
@@ -432,6 +431,22 @@ class Fetcher:
             url=url,
             reason="time-out" if slow else "refused",
         ) from wrong
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _private(host: str, address: str, url: str) -> AddressRefused:
+    return AddressRefused(
+        f"{host} lies in a private network ({address}), and nothing there is asked unless the"
+        " settings name it",
+        url=url,
+    )
 
 
 _NO_SUCH_HOST = frozenset(

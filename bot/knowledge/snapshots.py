@@ -436,11 +436,12 @@ def same_page(a: str, b: str) -> bool:
     percent-encoding, HTML entities, an empty query, the two forms of an international host name,
     and a snapshot's address around the page's own make no difference. Everything else does.
     """
-    return a == b or _page(a) == _page(b)
+    return a == b or page_key(a) == page_key(b)
 
 
-def _page(url: str) -> tuple[str, bytes, bytes]:
-    """What is left of an address when all that does not matter is gone."""
+def page_key(url: str) -> tuple[str, bytes, bytes]:
+    """What is left of an address when all that does not matter to `same_page` is gone: its host,
+    path and query. Equal for the same page, whatever snapshot of it an address leads to."""
     url = url.strip()
     for _ in range(4):
         inner = snapshot(url)
