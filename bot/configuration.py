@@ -7,6 +7,15 @@
     decisions = 50                         # a check is judged by its last so many decisions
     acceptance = 0.5                       # below this share of "yes" it only reports
 
+    [saving]
+    documentation = "Project:Redpencil"    # what the edit summaries link to; else the user page
+    bot = true                             # flag the edits as a bot's
+    minor = false                          # flag them as minor
+    tag = "redpencil"                      # goes with the edits where the wiki defines it
+    per-minute = 12                        # edits, of all runs together
+    per-run = 500
+    per-page = 5                           # in 24 hours
+
 Unknown names and wrong values are errors that name the file and the key; nothing is guessed.
 Secrets have no place here.
 """
@@ -16,11 +25,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.errors import UsageError
+from bot.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Configuration:
     yes_safe: tuple[str, ...] = ()
     decisions: int = 50
     acceptance: float = 0.5
+    saving: Policy = field(default_factory=Policy)
 
 
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -66,6 +77,7 @@ def read(path: Path | None = None) -> Configuration:
     except ValueError as wrong:
         raise UsageError(f"{file}: {wrong}") from wrong
     settings: dict[str, Any] = {}
+    saving: dict[str, Any] = {}
     for table, values in content.items():
         if table not in _KEYS or not isinstance(values, dict):
             raise UsageError(f"{file}: [{table}] is unknown; there are {_listed(_KEYS)}")
@@ -76,9 +88,18 @@ def read(path: Path | None = None) -> Configuration:
             fits, wanted = _KEYS[table][key]
             if not fits(value):
                 raise UsageError(f"{file}: {table}.{key} must be {wanted}, not {value!r}")
-            settings[key.replace("-", "_")] = tuple(value) if isinstance(value, list) else value
-    return Configuration(**settings)
+            place = saving if table == "saving" else settings
+            place[key.replace("-", "_")] = tuple(value) if isinstance(value, list) else value
+    return Configuration(**settings, saving=Policy(**saving))
 
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+_TEXT = (lambda value: isinstance(value, str) and len(value) < 200, "a text")
+_YES_OR_NO = (lambda value: isinstance(value, bool), "true or false")
+_COUNT = (_is_count, "a whole number above 0")
 
 _KEYS: dict[str, dict[str, tuple[Callable[[Any], bool], str]]] = {
     "review": {
@@ -88,16 +109,22 @@ _KEYS: dict[str, dict[str, tuple[Callable[[Any], bool], str]]] = {
         ),
     },
     "learning": {
-        "decisions": (
-            lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
-            "a whole number above 0",
-        ),
+        "decisions": _COUNT,
         "acceptance": (
             lambda value: (
                 isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
             ),
             "a share from 0 to 1",
         ),
+    },
+    "saving": {
+        "documentation": _TEXT,
+        "bot": _YES_OR_NO,
+        "minor": _YES_OR_NO,
+        "tag": _TEXT,
+        "per-minute": _COUNT,
+        "per-run": _COUNT,
+        "per-page": _COUNT,
     },
 }
 
