@@ -20,12 +20,13 @@ LAYERS = (
     {"commands"},
     {"workflow", "scan", "review", "proposing"},
     {"report"},
+    {"delivery"},
     {"mender", "saving"},
     {"checker", "facts", "learning", "exchange"},
     {"checks", "queue", "exclusion", "rebase"},
     {"wikitext", "sites", "archives", "links", "store", "fixes"},
     {"knowledge", "target", "anchors", "configuration", "outcomes", "fetching", "webpage", "cache"},
-    {"model", "errors"},
+    {"model", "errors", "policy"},
     {"__init__"},
 )
 ROW = {part: row for row, parts in enumerate(LAYERS) for part in parts}
@@ -44,6 +45,7 @@ PURE = {
     "exclusion",
     "rebase",
     "outcomes",
+    "policy",
     "webpage",
 }
 IMPURE_MODULES = {
