@@ -50,6 +50,7 @@ from bot.outcomes import (
     Simulated,
     Unchanged,
 )
+from bot.policy import Policy
 from bot.sites.mediawiki_errors import ANSWER_LOST, wiki_error, words_of
 from bot.store import Save, Store
 
@@ -94,28 +95,6 @@ class Wiki(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How a wiki wants to be edited.
-
-    `documentation` is the page that the edit summary links to; the account's own by default.
-    `bot` and `minor` are the flags of the edits, `tag` goes with them where the wiki defines it.
-    Edits are limited by the minute, by the run, and by the page in 24 hours. `max_wait` bounds the
-    seconds spent on waiting for another Redpencil that is saving. A request without an answer may
-    be under way for `settled_after` seconds; only then it is said not to have been saved.
-    """
-
-    documentation: str = ""
-    bot: bool = True
-    minor: bool = False
-    tag: str = "redpencil"
-    per_minute: int = 12
-    per_run: int = 500
-    per_page: int = 5
-    max_wait: float = 120.0
-    settled_after: float = 30.0
-
-
 _CONFLICT = frozenset("editconflict missingtitle pagedeleted articleexists nosuchrevid".split())
 _MOST_CONFLICTS = 5
 _DAY = timedelta(hours=24)
@@ -135,6 +114,7 @@ class _Task(NamedTuple):
     picks: tuple[Pick, ...]
     checking: Mapping[str, Any]
     undoes: int | None = None
+    proposals: tuple[int, ...] = ()
 
 
 class _Seen(NamedTuple):
@@ -206,7 +186,7 @@ class Saver:
         wiki: Wiki,
         store: Store,
         *,
-        policy: Policy = Policy(),
+        policy: Policy = Policy(),  # noqa: B008 (frozen)
         simulate: bool = False,
         sleep: Callable[[float], object] = time.sleep,
         tell: Callable[[str], object] = lambda sentence: None,
@@ -242,14 +222,18 @@ class Saver:
 
     # What can be asked for
 
-    def save(self, page: Page, picks: Sequence[Pick], **checking: Any) -> Outcome:
+    def save(
+        self, page: Page, picks: Sequence[Pick], *, proposals: Sequence[int] = (), **checking: Any
+    ) -> Outcome:
         """Save the approved fixes, each with its finding, of a page as a human saw it.
 
         `checking` are the options that the page is checked with (`bot.checker.check_page`: today,
-        profile, facts …); the whole page is looked at.
+        profile, facts …); the whole page is looked at. `proposals` are the numbers that the fixes
+        have in the queue; they are written down with the edit.
 
         Raises UsageError for what can never be saved: a page that is no wiki's, no fix at all,
-        fixes that touch each other or still need a person's words; StoreError when the store fails.
+        fixes that touch each other or still need a person's words; StaleEdit for fixes of another
+        text than the page's; StoreError when the store fails.
         """
         if page.revision is None:
             raise UsageError(f"{page.source or page.title}: is no page of a wiki that can be saved")
@@ -265,7 +249,10 @@ class Saver:
             )
         if not choice.chosen:
             raise UsageError(f"{page.title}: no reader would see the change; it is not saved alone")
-        return self._pursue(_Task(page, choice.edits, choice.chosen, checking))
+        fixes.apply(page.text, choice.edits)
+        return self._pursue(
+            _Task(page, choice.edits, choice.chosen, checking, proposals=tuple(proposals))
+        )
 
     def undo(self, number: int) -> Outcome:
         """Take back our own edit of this number, if nothing came after it.
@@ -421,7 +408,7 @@ class Saver:
         report = self._checked(task, seen) if task.picks else None
         if seen.revision == page.revision and seen.text == page.text:
             if report is not None:
-                report = _approved(report, dict(task.picks))
+                report = _approved(report, _still_found(task.picks, report))
             return task.edits, report
         base = self._revision(page.revision or 0)
         if base is None:
@@ -435,7 +422,7 @@ class Saver:
         if report is None:
             raise StaleEdit("somebody edited the page meanwhile")
         edits = rebase.by_section(page.text, seen.text, task.edits)
-        chosen = _still_found(task.picks, page.text, report, rebase.by_section)
+        chosen = _still_found(task.picks, report, page.text, rebase.by_section)
         return edits, _approved(report, chosen)
 
     @staticmethod
@@ -497,6 +484,8 @@ class Saver:
                 "edits": [list(edit) for edit in edits],
                 "checks": sorted({finding.check for finding, _ in task.picks}),
                 "undoes": task.undoes,
+                "proposals": task.proposals,
+                "source": task.page.source,
             },
         )
         return _Plan(
@@ -608,7 +597,7 @@ class Saver:
                 raise StaleEdit("the wiki joined the two in another way than expected")
             if task is not None and task.picks:
                 report = self._checked(task, parent)
-                chosen = _still_found(task.picks, task.page.text, report, _carried)
+                chosen = _still_found(task.picks, report, task.page.text, _carried)
                 wrong = look_again(_approved(report, chosen), edits, seen.text, **task.checking)
                 if wrong:
                     raise StaleEdit("; ".join(wrong))
@@ -854,27 +843,31 @@ def _carried(before: str, after: str, edits: Sequence[Edit]) -> tuple[Edit, ...]
 
 
 def _still_found(
-    picks: Sequence[Pick], text: str, report: Report, carry: _Carry
+    picks: Sequence[Pick], report: Report, text: str | None = None, carry: _Carry | None = None
 ) -> dict[Finding, Fix]:
-    """The approved findings in the report on a newer text, each with the approved fix there.
+    """The approved findings as the report has them, each with the approved fix.
 
-    Raises StaleEdit when one of them is not found any more. What is mended in one place can rest
-    on what stands in another: two mentions of one thing, of which somebody has removed the other.
+    With the `text` they are findings of, and a way to carry edits from it to the report's page,
+    StaleEdit is raised when one of them is not found any more: what is mended in one place can rest
+    on what stands in another, such as two mentions of one thing.
     """
     found = {}
     for finding, fix in picks:
-        span = finding.span
-        (place,) = carry(text, report.page.text, (Edit(span.start, span.of(text), ""),))
-        moved = fix._replace(edits=carry(text, report.page.text, fix.edits))
+        span, edits = finding.span, fix.edits
+        if text is not None and carry is not None:
+            (place,) = carry(text, report.page.text, (Edit(span.start, span.of(text), ""),))
+            span, edits = place.span, carry(text, report.page.text, edits)
+        moved = fix._replace(edits=edits)
         by_hand = fix not in finding.fixes
         for other in report.findings:
-            if (other.check, other.span) == (finding.check, place.span) and (
-                by_hand or any(moved.edits == each.edits for each in other.fixes)
+            if (other.check, other.span) == (finding.check, span) and (
+                carry is None or by_hand or any(edits == each.edits for each in other.fixes)
             ):
                 found[other] = moved
                 break
         else:
-            raise StaleEdit(f"{finding.check} is not found there any more")
+            if carry is not None:
+                raise StaleEdit(f"{finding.check} is not found there any more")
     return found
 
 

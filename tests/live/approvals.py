@@ -17,7 +17,8 @@ from bot.checker import check_page
 from bot.checks import Check, Context
 from bot.model import Edit, Finding, Fix, Page, Severity, Span
 from bot.outcomes import Outcome
-from bot.saving import Policy, Saver
+from bot.policy import Policy
+from bot.saving import Saver
 from bot.sites.mediawiki import MediaWiki, Pace, connect
 from bot.sites.mediawiki_config import ConfigFile
 from bot.store import Store

@@ -1,0 +1,162 @@
+"""The commands that edit: save and undo."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands import Outcome, say
+from bot.commands.queue import configured, opened, queue_option, settings_option
+from bot.commands.wikis import wiki_options, wikis
+from bot.errors import UnreadableText, WikiError
+
+if TYPE_CHECKING:
+    from bot import outcomes
+
+NOT_SAVED = 1
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--page", metavar="TITLE", help="Only this page of the queue.")
+@click.option("--simulate", is_flag=True, help="Do everything but the edits, and show them.")
+@wiki_options
+@queue_option
+@settings_option
+@click.pass_context
+def save(
+    context: click.Context,
+    file: Path | None,
+    page: str | None,
+    site: str | None,
+    config: Path | None,
+    max_wait: float,
+    path: Path | None,
+    settings: Path | None,
+    *,
+    simulate: bool,
+) -> None:
+    """Save what is approved in the queue, or what is chosen in FILE.
+
+    FILE is a report of `redpencil check --format json` (- for standard input) in which a person has
+    written "chosen": 0 into the findings whose first fix is to be saved, "chosen": 1 for the second
+    one, and so on. The status is 1 when something could not be saved.
+    """
+    from dataclasses import replace
+
+    from bot import delivery
+    from bot.queue import Selection
+
+    queue = opened(path)
+    policy = replace(configured(settings).saving, max_wait=max_wait)
+    if file is not None:
+        parcels = delivery.chosen(_read(file), str(file))
+    else:
+        parcels = delivery.approved(queue, Selection(page=page))
+    ended = Outcome()
+    number = 0
+    for outcome in delivery.deliver(
+        parcels,
+        wikis=wikis(site, config, max_wait),
+        queue=queue,
+        today=date.today(),  # noqa: DTZ011 (the user's own day)
+        policy=policy,
+        simulate=simulate,
+        tell=say,
+        trouble=ended.trouble,
+    ):
+        number += 1
+        _tell(outcome, ended)
+    if not number and not ended.status:
+        click.echo("Nothing is approved; decide with `redpencil review`.")
+    context.exit(ended.status)
+
+
+@click.command()
+@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@wiki_options
+@queue_option
+@settings_option
+@click.pass_context
+def undo(
+    context: click.Context,
+    number: int,
+    site: str | None,
+    config: Path | None,
+    max_wait: float,
+    path: Path | None,
+    settings: Path | None,
+) -> None:
+    """Take back our own edit of this number, if nothing came after it on its page.
+
+    `redpencil save` and `redpencil log PAGE` tell the numbers.
+    """
+    from dataclasses import replace
+
+    from bot import delivery
+
+    ended = Outcome()
+    outcome = delivery.undo(
+        number,
+        wikis=wikis(site, config, max_wait),
+        queue=opened(path),
+        policy=replace(configured(settings).saving, max_wait=max_wait),
+        tell=say,
+    )
+    _tell(outcome, ended)
+    context.exit(ended.status)
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        text = (
+            click.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
+        )
+        found = json.loads(text)
+    except OSError as wrong:
+        raise UnreadableText(f"{file}: cannot be read: {wrong.strerror or wrong}") from wrong
+    except ValueError as wrong:
+        raise UnreadableText(f"{file}: is no JSON: {wrong}") from wrong
+    return found if isinstance(found, dict) else {}
+
+
+def _tell(outcome: outcomes.Outcome, ended: Outcome) -> None:
+    """Print an outcome, with the texts that matter to it, and let it count."""
+    from bot import fixes
+    from bot.outcomes import Conflict, GivenUp, Refused, Saved, Simulated
+    from bot.report import visible
+
+    number = f" (edit {outcome.number})" if isinstance(outcome, Saved) else ""
+    click.echo(visible(outcome.message + number, one_line=True))
+    if isinstance(outcome, Simulated):
+        click.echo(f"  {visible(outcome.summary, one_line=True)}")
+        click.echo(
+            visible(fixes.unified_diff(outcome.before, outcome.edits, outcome.title)), nl=False
+        )
+    elif isinstance(outcome, Conflict):
+        click.echo(visible(_apart(outcome)), nl=False)
+    if isinstance(outcome, GivenUp):
+        ended.status = max(ended.status, WikiError.exit_code)
+    elif isinstance(outcome, Conflict | Refused):
+        ended.status = max(ended.status, NOT_SAVED)
+
+
+def _apart(conflict: outcomes.Conflict) -> str:
+    """How the page as it is now and the page as it was approved differ."""
+    import difflib
+
+    if conflict.theirs is None:
+        return ""
+    theirs, ours = (text.splitlines(keepends=True) for text in (conflict.theirs, conflict.ours))
+    lines = difflib.unified_diff(
+        [line.rstrip("\n") + "\n" for line in theirs],
+        [line.rstrip("\n") + "\n" for line in ours],
+        f"{conflict.title} as it is now",
+        f"{conflict.title} as approved",
+        n=1,
+    )
+    return "".join(lines)

@@ -1,0 +1,205 @@
+"""Bring what a human approved to its wikis: from the queue, or from a report with chosen fixes.
+
+Every page is one parcel, and one edit. What becomes of it is told to the queue at once, so that
+whoever looks there sees it: saved, to be checked again, or still approved.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from bot import fixes, target
+from bot.errors import RedpencilError, UsageError
+from bot.facts import wanted_titles
+from bot.model import Edit, Finding, Fix, Page, Safety, Severity, Span
+from bot.outcomes import Conflict, Outcome, Refused, Saved, Unchanged
+from bot.policy import Policy
+from bot.queue import Queue, Selection, State
+from bot.saving import Pick, Saver
+
+if TYPE_CHECKING:
+    from bot.sites.mediawiki import MediaWiki, Wikis
+
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """The approved fixes of one page as it was looked at, and their numbers in the queue if any.
+
+    A page without text is one of which only the revision is known.
+    """
+
+    page: Page
+    picks: tuple[Pick, ...]
+    proposals: tuple[int, ...] = ()
+
+
+def approved(queue: Queue, selection: Selection) -> Iterator[Parcel]:
+    """What waits in the queue to be saved, by wiki and page; pages of files are left out.
+
+    Of approved fixes that touch each other the later ones go back, to be checked again.
+    """
+    waiting = queue.proposals(replace(selection, states=(State.APPROVED,)))
+    ours = [each for each in waiting if each.source.startswith(("http://", "https://"))]
+    ours.sort(key=lambda each: (each.wiki, each.page, each.sha1))
+    for _, group in itertools.groupby(ours, key=lambda each: (each.wiki, each.page, each.sha1)):
+        of_page = list(group)
+        first = of_page[0]
+        numbers = {(each.finding, each.approved_fix): each.id for each in of_page}
+        choice = fixes.choose(numbers)
+        for conflict in choice.conflicts:
+            why = f"its fix touches that of {conflict.blocked_by.check}"
+            queue.conflict([numbers[conflict.finding, conflict.fix]], why)
+        if choice.chosen:
+            page = Page(
+                first.page, queue.text(first), first.source, first.revision, first.timestamp
+            )
+            carried = tuple(numbers[pick] for pick in choice.chosen)
+            yield Parcel(page, choice.chosen, carried)
+
+
+def chosen(report: Mapping[str, Any], name: str) -> Iterator[Parcel]:
+    """What a report of `check --format json` says that was chosen: `"chosen": N` in a finding.
+
+    N is the number of one of the finding's fixes, from 0. `name` is what the report is called in
+    an error. Raises UsageError for a report of another shape, a choice that is not there, a page
+    that is no wiki's, and when nothing is chosen.
+    """
+    try:
+        pages = report["pages"]
+        if report["version"] != 1:
+            raise UsageError(f"{name}: is a report of version {report['version']}, not 1")
+        parcels = [_parcel(page, name) for page in pages]
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+        raise UsageError(
+            f"{name}: is no report of `redpencil check --format json` ({wrong!r})"
+        ) from wrong
+    found = [parcel for parcel in parcels if parcel.picks]
+    if not found:
+        raise UsageError(
+            f'{name}: nothing is chosen; write "chosen": 0 into a finding to choose its first fix'
+        )
+    yield from found
+
+
+def _parcel(page: Mapping[str, Any], name: str) -> Parcel:
+    title, picks = page["page"], []
+    for one in page["findings"]:
+        number = one.get("chosen")
+        if number is None:
+            continue
+        finding = _finding(one)
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise UsageError(f'{name}: {title}: "chosen" is the number of a fix, not {number!r}')
+        if not 0 <= number < len(finding.fixes):
+            raise UsageError(f"{name}: {title}: a finding of {finding.check} has no fix {number}")
+        picks.append((finding, finding.fixes[number]))
+    if picks and not page["source"].startswith(("http://", "https://")):
+        raise UsageError(f"{name}: {title} is no page of a wiki; mend files with --format diff")
+    return Parcel(Page(title, "", page["source"], page["revision"]), tuple(picks))
+
+
+def _finding(one: Mapping[str, Any]) -> Finding:
+    return Finding(
+        one["check"],
+        one["family"],
+        Severity(one["severity"]),
+        Span(one["start"], one["end"]),
+        one["message"],
+        one["evidence"],
+        tuple(Span(each["start"], each["end"]) for each in one["related"]),
+        tuple(
+            Fix(
+                fix["title"],
+                tuple(Edit(edit["start"], edit["old"], edit["new"]) for edit in fix["edits"]),
+                Safety(fix["safety"]),
+                fix["cosmetic"],
+            )
+            for fix in one["fixes"]
+        ),
+    )
+
+
+def deliver(
+    parcels: Iterable[Parcel],
+    *,
+    wikis: Wikis,
+    queue: Queue,
+    today: date,
+    policy: Policy,
+    simulate: bool,
+    tell: Tell,
+    trouble: Callable[[RedpencilError], object],
+) -> Iterator[Outcome]:
+    """Save the parcels, one after the other, and give what became of each.
+
+    First come the outcomes of edits that an interrupted run left open. `tell` hears why there is a
+    wait, `trouble` what went wrong with a wiki or a parcel before it came to an outcome.
+    """
+
+    def apis(parcel: Parcel) -> tuple[str, ...]:
+        return target.parse(parcel.page.source).apis
+
+    for _, group in itertools.groupby(sorted(parcels, key=apis), key=apis):
+        of_wiki = list(group)
+        try:
+            wiki = wikis.of(target.parse(of_wiki[0].page.source))
+            with Saver(wiki, queue.store, policy=policy, simulate=simulate, tell=tell) as saver:
+                yield from saver.settled
+                queue.reconcile()
+                for parcel in of_wiki:
+                    try:
+                        yield _delivered(parcel, saver, wiki, queue, today)
+                    except RedpencilError as wrong:
+                        trouble(wrong)
+        except RedpencilError as wrong:
+            trouble(wrong)
+
+
+def _delivered(parcel: Parcel, saver: Saver, wiki: MediaWiki, queue: Queue, today: date) -> Outcome:
+    page = parcel.page
+    if not page.text and page.revision is not None:
+        page = replace(wiki.fetch(page.revision), source=page.source)
+    profile = wiki.profile
+    outcome = saver.save(
+        page,
+        parcel.picks,
+        proposals=parcel.proposals,
+        today=today,
+        profile=profile,
+        facts=wiki.facts(wanted_titles(page.text, profile=profile)),
+    )
+    if parcel.proposals and not saver.simulate:
+        if isinstance(outcome, Saved):
+            queue.saved(parcel.proposals, outcome.revision, who=saver.account)
+        elif isinstance(outcome, Unchanged):
+            why = "somebody else had made the same edit"
+            queue.saved(parcel.proposals, outcome.revision, who=saver.account, why=why)
+        elif isinstance(outcome, Conflict):
+            queue.conflict(parcel.proposals, outcome.why, who=saver.account)
+        elif isinstance(outcome, Refused):
+            queue.refused(parcel.proposals, outcome.message, who=saver.account)
+    return outcome
+
+
+def undo(number: int, *, wikis: Wikis, queue: Queue, policy: Policy, tell: Tell) -> Outcome:
+    """Take back the edit of this number, if nothing came after it.
+
+    Raises UsageError when there is no such edit, and what the wiki's refusal to log in raises.
+    """
+    save = next((each for each in queue.store.saves() if each.id == number), None)
+    if save is None:
+        raise UsageError(f"{queue.store.path}: Redpencil made no edit {number}")
+    if not save.detail.get("source"):
+        raise UsageError(f"{save.page}: edit {number} took one back itself; undo it by hand")
+    wiki = wikis.of(target.parse(save.detail["source"]))
+    with Saver(wiki, queue.store, policy=policy, tell=tell) as saver:
+        outcome = saver.undo(number)
+    if isinstance(outcome, Saved):
+        queue.reverted(save.detail["proposals"], f"undone by {saver.account}", who=saver.account)
+    return outcome
