@@ -38,10 +38,10 @@ def exported(store: Store) -> Iterator[str]:
     """The lines, each with its line break."""
     yield _line({"format": FORMAT, "version": VERSION})
     for row in store.read("SELECT sha1, content FROM text ORDER BY sha1"):
-        yield _line({"kind": "text", "sha1": row["sha1"], "text": _text(row["content"])})
+        yield _line({"row": "text", "sha1": row["sha1"], "text": _text(row["content"])})
     for table in _TABLES:
         for row in store.read(f"SELECT * FROM {table} ORDER BY id"):  # noqa: S608 - names of ours
-            yield _line({"kind": table, **{name: row[name] for name in row.keys()}})  # noqa: SIM118
+            yield _line({"row": table, **{name: row[name] for name in row.keys()}})  # noqa: SIM118
 
 
 def imported(store: Store, lines: Iterable[str]) -> Imported:
@@ -58,8 +58,9 @@ def imported(store: Store, lines: Iterable[str]) -> Imported:
             except (ValueError, KeyError, TypeError, AttributeError, sqlite3.Error) as wrong:
                 if isinstance(wrong, sqlite3.OperationalError):
                     raise
+                why = " ".join(str(wrong).split())
                 raise UsageError(
-                    f"line {number} is none of a queue's export: {wrong}; nothing was imported"
+                    f"line {number} is none of a queue's export: {why}; nothing was imported"
                 ) from wrong
         if not into.begun:
             raise UsageError("the file is empty; an export has at least one line")
@@ -89,7 +90,7 @@ class _Into:
                 raise ValueError(f"its version is {thing.get('version')!r}, known is {VERSION}")
             self.begun = True
             return
-        kind = thing.pop("kind")
+        kind = thing.pop("row")
         if kind == "text":
             self.connection.execute(
                 "INSERT INTO text (sha1, content) VALUES (?, ?) ON CONFLICT DO NOTHING",

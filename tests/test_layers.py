@@ -18,7 +18,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"commands"},
-    {"workflow", "scan", "review", "proposing"},
+    {"workflow", "doctor", "scan", "review", "proposing"},
     {"report"},
     {"delivery"},
     {"mender", "saving"},
