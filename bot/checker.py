@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from bot import checks, fixes
 from bot.checks import Check, Context, Reading
@@ -90,23 +91,16 @@ def check_page(
     reading = Reading(
         wikitext, profile, vocabulary(profile.language), facts, today, settings, marks
     )
-    sections: dict[str, list[Section]] = {}
-    for section in wikitext.sections:
-        if len(wikitext.sections) == 1:
-            hits: Iterable[Check] = wanted
-        else:
-            hits = _wanted(chosen, text[section.start : section.body_end])
-        for check in hits:
-            sections.setdefault(check.name, []).append(section)
+    sections = _sections(wikitext, chosen, wanted)
     spans = [section.span for section in scope]
     found: list[Finding] = []
     skipped: list[Skipped] = []
     for check in wanted:
-        places = sections.get(check.name)
-        if not places:
-            continue
+        places = sections[check]
         if spans:
             places = [p for p in places if any(s.contains(p.body) for s in spans)]
+        if not places:
+            continue
         try:
             for finding in check.run(Context(check, reading, tuple(places))):
                 if finding.severity < least:
@@ -189,23 +183,44 @@ def _refuse_unreadable(page: Page) -> None:
 
 
 @functools.lru_cache(maxsize=16)
-def _compiled(chosen: tuple[Check, ...]) -> object:
+def _compiled(chosen: tuple[Check, ...]) -> tuple[Any, list[list[int]]]:
+    """The triggers as one set of patterns, and whose each of them is."""
     import re2
 
     options = re2.Options()
     options.max_mem = 64 << 20
-    options.never_nl = False
     patterns = re2.Set.SearchSet(options)
-    for check in chosen:
-        patterns.Add(check.trigger)
+    owners: dict[str, list[int]] = {}
+    for number, check in enumerate(chosen):
+        if check.trigger not in owners:
+            patterns.Add(check.trigger)
+        owners.setdefault(check.trigger, []).append(number)
     patterns.Compile()
-    return patterns
+    return patterns, list(owners.values())
 
 
 def _wanted(chosen: tuple[Check, ...], text: str) -> list[Check]:
     """The checks whose trigger matches somewhere in the text, in their order."""
-    hits = _compiled(chosen).Match(text)  # type: ignore[attr-defined]
-    return [chosen[number] for number in sorted(hits or ())]
+    patterns, owners = _compiled(chosen)
+    hits = {number for hit in patterns.Match(text) or () for number in owners[hit]}
+    return [check for number, check in enumerate(chosen) if number in hits]
+
+
+def _sections(
+    wikitext: Wikitext, chosen: tuple[Check, ...], wanted: list[Check]
+) -> dict[Check, list[Section]]:
+    """The sections that each wanted check is to look at."""
+    every = list(wikitext.sections)
+    if len(every) == 1:
+        return dict.fromkeys(wanted, every)
+    found = {check: every if check.page_wide else [] for check in wanted}
+    narrow = tuple(check for check in chosen if not check.page_wide)
+    if any(not check.page_wide for check in wanted):
+        for section in every:
+            for check in _wanted(narrow, wikitext.text[section.start : section.body_end]):
+                if check in found:
+                    found[check].append(section)
+    return found
 
 
 def _guarded(wikitext: Wikitext, finding: Finding) -> Finding:

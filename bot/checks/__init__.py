@@ -49,7 +49,8 @@ class Check:
     """One check: what it is called, when it is worth running, and the function that runs.
 
     `trigger` is a linear-time (RE2) pattern: a section in which it matches nowhere cannot hold a
-    finding, and is not looked at. `version` grows when the check's findings change.
+    finding, and is not looked at; a `page_wide` check gets every section as soon as it matches
+    anywhere. `version` grows when the check's findings change.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Check:
     version: int
     documentation: str
     run: Callable[[Context], Iterator[Finding]]
+    page_wide: bool = False
 
     @property
     def summary(self) -> str:
@@ -168,7 +170,12 @@ class Context:
 
 
 def check(
-    *, severity: Severity, guideline: str, trigger: str, version: int = 1
+    *,
+    severity: Severity,
+    guideline: str,
+    trigger: str,
+    version: int = 1,
+    page_wide: bool = False,
 ) -> Callable[[Callable[[Context], Iterator[Finding]]], Check]:
     """Make a check of a function; its name, family and documentation come from its module."""
 
@@ -184,6 +191,7 @@ def check(
             version,
             documentation,
             run,
+            page_wide,
         )
 
     return made

@@ -93,7 +93,10 @@ def _fixes(context: Context, citation: Citation, found: Snapshot) -> Iterator[Fi
         return
     elif not before.first_day <= day <= before.last_day:
         values["archive_date"] = as_before(context, day, before, citation.start)
-    if not citation.value("url_status") and not citation.withdrawn():
+    status = citation.value("url_status").lower()
+    if status and status not in words.statuses:
+        return
+    if not status and not citation.withdrawn():
         values["url_status"] = "dead"
     edits = citation.giving(values)
     if edits:

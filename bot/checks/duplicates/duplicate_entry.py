@@ -48,12 +48,14 @@ _BULLET_LINE = re.compile(r"^\*[^\n]*", re.MULTILINE)
 _HEAD = 200
 # A list that tells so many different things of one body is no list of bodies.
 _MOST_DIFFERENT = 20
+_MOST_COLUMNS = 50
 
 
 @check(
     severity=Severity.ERROR,
     guideline="MOS:LIST",
     trigger=r"(?m)^[ \t]*[*#:;|!]|[,;][\s&]",
+    page_wide=True,
 )
 def duplicate_entry(context: Context) -> Iterator[Finding]:
     """Report each entry that repeats another one of its list."""
@@ -254,8 +256,7 @@ def _in_tables(context: Context, section: Section, here: list[Place]) -> Iterato
             continue
         seen: dict[tuple[int, str], tuple[tables.Row, Mention, list[str]]] = {}
         for row in tables.rows(context.page, block.span):
-            if any(cell.spanned for cell in row.cells):
-                seen.clear()
+            if len(row.cells) > _MOST_COLUMNS or any(cell.spanned for cell in row.cells):
                 break
             cells = [context.page.prose(cell.span) for cell in row.cells]
             for number, cell in enumerate(cells):

@@ -60,6 +60,8 @@ _POSSESSIVE_OF_A_LINK = re.compile(r"['’]s? ")
 
 # Two links of one sentence stand no farther apart than this.
 _ONE_SENTENCE = 3_000
+# How far back the start of a line is looked for.
+_LONGEST_LINE = 20_000
 
 
 class Linked(NamedTuple):
@@ -70,7 +72,7 @@ class Linked(NamedTuple):
     prose: Prose
 
 
-@check(severity=Severity.WARNING, guideline="MOS:DUPLINK", trigger=r"\[\[[^\]]")
+@check(severity=Severity.WARNING, guideline="MOS:DUPLINK", trigger=r"\[\[[^\]]", page_wide=True)
 def duplicate_link(context: Context) -> Iterator[Finding]:
     """Report each later link to an organisation that its major section links already."""
     wanted = {section.number for section in context.sections}
@@ -156,8 +158,9 @@ def _in_prose(context: Context, links: list[Wikilink]) -> Iterator[Linked]:
         block = _block(page.blocks(section.body), link)
         if block is None or block.kind != PARAGRAPH or block.quoted:
             continue
-        line = page.text.rfind("\n", block.start, link.start) + 1
-        if _is_a_rest(page, max(line, block.start)):
+        near = max(block.start, link.start - _LONGEST_LINE)
+        line = page.text.rfind("\n", near, link.start) + 1
+        if _is_a_rest(page, max(line, near)):
             continue
         prose = page.prose(block.span)
         number = bisect_left(prose.links, link.start, key=lambda one: one[2].start)

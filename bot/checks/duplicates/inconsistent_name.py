@@ -65,6 +65,7 @@ class Spelling(NamedTuple):
     guideline="MOS:ENGVAR",
     # What can be spelt in two ways has more than one word.
     trigger=r"[A-Z][^\s]*(?:[\s_-]|[^ -~])",
+    page_wide=True,
 )
 def inconsistent_name(context: Context) -> Iterator[Finding]:
     """Report each name that is not spelt officially while its section spells it otherwise too."""
