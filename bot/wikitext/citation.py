@@ -396,16 +396,20 @@ def _tags(page: Wikitext, index: int, node: Node, cited: frozenset[str]) -> tupl
 
 
 def _behind(page: Wikitext, index: int, reference: Node) -> tuple[Template, ...]:
-    """The template that stands directly behind a reference."""
+    """The templates that stand directly behind a reference."""
     if not page.text.startswith("{{", reference.end):
         return ()
     siblings = page.children(reference.parent)
     number = bisect_left(siblings, index) + 1
-    if number < len(siblings):
-        node = page.nodes[siblings[number]]
-        if node.start == reference.end and node.kind == TEMPLATE:
-            return (page.template(siblings[number]),)
-    return ()
+    found = []
+    position = reference.end
+    for other in siblings[number : number + _NEIGHBOURS]:
+        node = page.nodes[other]
+        if node.start != position or node.kind != TEMPLATE:
+            break
+        found.append(page.template(other))
+        position = node.end
+    return tuple(found)
 
 
 def _plain_link(

@@ -88,7 +88,7 @@ def test_citations_inside_other_templates_and_lists_of_references_count() -> Non
         ("<ref>{{cite web|url=u}}{{dead link}}</ref>", ["dead link"]),
         ("<ref>{{cite web|url=u}} Retrieved 2009. {{cbignore}}</ref>", ["cbignore"]),
         ("<ref>{{cite web|url=u}}</ref>{{dead link}}", ["dead link"]),
-        ("<ref>{{cite web|url=u}} {{a}}</ref>{{b}}", ["a", "b"]),
+        ("<ref>{{cite web|url=u}} {{a}}</ref>{{b}}{{c}}", ["a", "b", "c"]),
         ("* {{cite web|url=u}}, {{dead link}} {{cbignore}}", ["dead link", "cbignore"]),
         ("<ref>{{cite web|url=u}}; {{cite web|title=t}}{{dead link}}</ref>", []),
         ("* {{cite web|url=u}}\n* Another {{dead link}}", []),
@@ -151,8 +151,11 @@ def test_what_is_no_plain_link(text: str) -> None:
             "{{cite web |\n title=t |\n url=u |\n archive-url=A |\n date=d\n}}",
         ),
         (
-            "{{cite web\n |url         = u\n |title       = t\n}}",
-            "{{cite web\n |url         = u\n |archive-url = A\n |title       = t\n}}",
+            "{{cite web\n |url         = u\n |title       = t\n |date        = d\n}}",
+            (
+                "{{cite web\n |url         = u\n |archive-url = A\n |title       = t\n"
+                " |date        = d\n}}"
+            ),
         ),
         ("{{cite web|url=u|archive-url=|title=t}}", "{{cite web|url=u|archive-url=A|title=t}}"),
         (
