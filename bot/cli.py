@@ -24,6 +24,7 @@ import click
 from bot.commands import FAULT, Outcome, say
 from bot.commands.queue import log, propose, queue, stats
 from bot.commands.review import review
+from bot.commands.saving import save, undo
 from bot.commands.wikis import remembered, wiki_options, wikis
 from bot.errors import RedpencilError, UsageError
 
@@ -233,7 +234,7 @@ def checks(name: str | None) -> None:
         )
 
 
-for each in (propose, review, queue, log, stats):
+for each in (propose, review, save, undo, queue, log, stats):
     main.add_command(each)
 
 
