@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from bot.commands import FAULT, Outcome, say
+from bot.commands.doctor import doctor
 from bot.commands.queue import log, propose, queue, stats
 from bot.commands.review import review
 from bot.commands.saving import save, undo
@@ -234,7 +235,7 @@ def checks(name: str | None) -> None:
         )
 
 
-for each in (propose, review, save, undo, queue, log, stats):
+for each in (doctor, propose, review, save, undo, queue, log, stats):
     main.add_command(each)
 
 

@@ -284,6 +284,28 @@ class MediaWiki:
         return self._logged_in
 
     @property
+    def api_url(self) -> str:
+        """The address of its api.php."""
+        return self._session.api_url
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the wiki runs on this machine."""
+        host = urlsplit(self.api_url).hostname or ""
+        return host in ("localhost", "::1") or host.startswith("127.")
+
+    @property
+    def seconds_between_edits(self) -> float:
+        """How long pywikibot's throttle keeps two edits apart, other processes counted."""
+        return self._session.seconds_between_edits
+
+    @property
+    def maxlag(self) -> int | None:
+        """The lag of the wiki's databases, in seconds, above which edits wait; None for any."""
+        found: int | None = self._settings.get("write_maxlag", 5)
+        return found
+
+    @property
     def info(self) -> dict[str, Any]:
         """The wiki's description of itself: `general`, `namespaces`, `namespacealiases`.
 

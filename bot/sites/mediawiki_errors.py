@@ -33,6 +33,8 @@ NO_PASSWORD = "no-password"  # noqa: S105 (a code, no password)
 NO_PAGE = "missingtitle"
 NO_REVISION = "nosuchrevid"
 
+_OURS = {NO_ANSWER, REFUSED_CONNECTION, NOT_JSON, HTTP_ERROR, RATE_LIMIT, ANSWER_LOST}
+
 _LATER = "try again later, or allow more time with --max-wait"
 _ASK = "ask for the right, or leave the page alone"
 _CHANGED = "read the page again and check it anew; nothing was saved"
@@ -242,7 +244,9 @@ def wiki_error(
     if meaning is None:
         meaning = Meaning(WikiError, f"the wiki refused ({code})")
     place = f"{where}: " if where else ""
-    words = f" (the wiki says: {info})" if info else ""
+    # Codes of ours are about what never came from the wiki itself.
+    words = f" (the wiki says: {info})" if code not in _OURS else f" ({info})"
+    words = words if info else ""
     message = f"{place}{meaning.sentence}{words}"
     if issubclass(meaning.kind, WikiUnavailable):
         return meaning.kind(message, code=code, info=info, retry_after=retry_after)

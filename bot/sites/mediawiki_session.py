@@ -184,6 +184,12 @@ class Session:
         self._take_turn()
         self._wait(self.site.throttle.waittime(write=True))
 
+    @property
+    def seconds_between_edits(self) -> float:
+        """The throttle's delay for edits, with the other processes that edit there counted in."""
+        self._take_turn()
+        return float(self.site.throttle.get_delay(write=True))
+
     def save_cookies(self) -> None:
         """Keep the cookies for the next run, for the owner's eyes only."""
         file = self._cookie_file
@@ -302,4 +308,5 @@ def _reason(wrong: Exception) -> str:
     """Why there was no answer, in a few words; never the request itself."""
     cause: object = wrong.args[0] if wrong.args else wrong
     reason = str(getattr(cause, "reason", cause))
-    return re.sub(r"^.*?object at 0x[0-9a-f]+>:? ?", "", reason)[:200] or type(wrong).__name__
+    said = re.sub(r"^(?:.*?object at 0x[0-9a-f]+>|HTTPS?Connection\([^)]*\)):? ?", "", reason)
+    return said[:200] or type(wrong).__name__
