@@ -104,6 +104,11 @@ def _unclosed(block: str) -> int:
     )
 
 
+def _address(url: str) -> str:
+    """The beginning of an address; templates that the parser takes for its end count themselves."""
+    return url.partition("{{")[0][:80]
+
+
 def _scanned(block: str) -> Counter[str]:
     return Counter(f"a {scanner.KINDS[node.kind]}" for node in scanner.scan(block))
 
@@ -123,7 +128,7 @@ def _count(block: str) -> Counter[str]:
         elif isinstance(node, nodes.Wikilink):
             counted[f"the link to [[{str(node.title).strip()[:60]}]]"] += 1
         elif isinstance(node, nodes.ExternalLink):
-            counted[f"the external link {str(node.url)[:80]}"] += 1
+            counted[f"the external link {_address(str(node.url))}"] += 1
         elif isinstance(node, nodes.Tag):
             counted[f"a <{str(node.tag).strip()}> tag"] += 1
         elif isinstance(node, nodes.Comment):
