@@ -358,7 +358,7 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
 def _is_broken(text: str, node: Node) -> bool:
     """Whether something is opened in a citation that has no place there."""
     start, end = node.start, node.end
-    return text.find("<ref", start, end) >= 0 or text.find("\n{|", start, end) >= 0
+    return any(text.find(mark, start, end) >= 0 for mark in ("<ref", "\n{|", "\n=="))
 
 
 def _tags(page: Wikitext, index: int, node: Node, cited: frozenset[str]) -> tuple[Template, ...]:

@@ -23,7 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import here, is_marked_dead, sources
+from bot.checks.archives._citations import here, is_marked_dead, is_unwanted, sources
+from bot.checks.archives._written_dates import day_of
+from bot.checks.archives._written_dates import written as written_date
 from bot.knowledge.citations import Leads
 from bot.knowledge.snapshots import snapshot
 from bot.model import Edit, Finding, Fix, Safety, Severity, Span, Sureness
@@ -125,15 +127,21 @@ def _as_webarchive(context: Context, template: Template, written: str) -> Iterat
     written = written[:1].upper() + written[1:] if name[:1].isupper() else written
     edits = [Edit(template.start + 2 + inner.index(name), name, written)]
     style = template.parameter("df")
-    if snapshot(url.value) is None:
+    there = snapshot(url.value)
+    if there is not None and (there.problem or is_unwanted(context, there)):
+        return
+    if there is None:
         address = f"https://web.archive.org/web/{day.value}/{url.value}"
         kept = snapshot(address)
-        if kept is None or kept.problem or kept.moment is None:
+        made = day_of(kept.moment) if kept is not None and not kept.problem else None
+        if made is None:
             return
-        order = DateStyle.DMY if style is not None or context.marks.dates == "dmy" else None
-        order = order or (DateStyle.MDY if context.marks.dates == "mdy" else DateStyle.ISO)
         edits.append(Edit(url.value_start, url.value, address))
-        date = write(kept.moment, order, context.profile.language)
+        if style is not None:
+            # |df= stood for the day before the month.
+            date = write(made, DateStyle.DMY, context.profile.language)
+        else:
+            date = written_date(context, made, None, template.start)
         edits.append(Edit(day.value_start, day.value, date))
     if style is not None:
         edits.append(Edit(style.start, Span(style.start, style.end).of(text), ""))

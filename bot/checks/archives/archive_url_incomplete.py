@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import ARCHIVE_WORDS, here, is_unwanted, sources
+from bot.checks.archives._citations import ARCHIVE_WORDS, here, is_marked_dead, is_unwanted, sources
 from bot.knowledge.snapshots import Snapshot
 from bot.model import Edit, Finding, Fix, Severity, Sureness
 from bot.wikitext import Parameter
@@ -57,7 +57,9 @@ def archive_url_incomplete(context: Context) -> Iterator[Finding]:
             _PROBLEMS[snapshot.problem],
             sure=Sureness.CERTAIN,
             severity=severity,
-            fixes=_fixes(context, snapshot, parameter),
+            fixes=()
+            if is_marked_dead(context, one.citation)
+            else _fixes(context, snapshot, parameter),
         )
     for dated in here(context, every.webarchives):
         snapshot = dated.snapshot
