@@ -166,7 +166,8 @@ def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
 
 def _opens(text: str, one: WrittenDate, start: int) -> bool:
     """Whether the sentence begins with the date, and nothing but a subject is between it and us."""
-    if not _OPENING.fullmatch(text, 0, one.start):
+    edition = text[: one.start] == "The " and _EVENT_FOLLOWS.match(text, one.end) is not None
+    if not edition and not _OPENING.fullmatch(text, 0, one.start):
         return False
     gap = text[one.end : start]
     if len(gap) > 120 or re.search(r"[;:]", gap):

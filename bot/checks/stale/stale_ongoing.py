@@ -59,7 +59,8 @@ _MARK = re.compile(
       (?P<perfect>has|have)\ (?P<adverb>{_ADVERB})been\ {_ADVERB}
     | (?P<be>is|are)\ {_ADVERB}
     )(?:(?P<aiming>{_AIMING})\b
-      | (?P<talks>in\ (?:talks|negotiations|the\ (?:running|process)))\b
+      | (?P<talks>in\ (?:talks|negotiations|the\ (?:running|process))
+        |an?\ (?:candidate|contender)|one\ of\ [a-z]+\ (?:candidate|contender|bidder)s)\b
       | (?P<making>{_MAKING})\b
       | (?:being\ )?(?P<passive>(?<=being\ )(?:{_MAKING_PASSIVE})|under\ (?:construction|development
         |negotiation|renovation|consideration|way)|underway)\b)""",
@@ -67,6 +68,7 @@ _MARK = re.compile(
 )
 _DOING = (
     rf"{_AIMING}|{_MAKING}|in (?:talks|negotiations|the running|the process)|being"
+    r"|an? (?:candidate|contender)|one of [a-z]+ (?:candidate|contender|bidder)s"
     r"|under (?:construction|development|negotiation|renovation|consideration|way)|underway"
 )
 _HINT = re.compile(rf"(?:is|are|been) (?:[a-z]{{4,15}} )?(?:{_DOING})\b")
@@ -76,7 +78,7 @@ _TOWARDS = re.compile(
     r"|accession|membership|qualification|at|into|of|\w+)\b"
 )
 _IDLE = re.compile(
-    r"\A\s*(?:in|at|as|from|since)\b(?! (?:order|time|preparation)\b)|\A\s*(?:around|through)\b"
+    r"\A\s*(?:in|at|as|from)\b(?! (?:order|time|preparation)\b)|\A\s*(?:around|through)\b"
 )
 _COMPLETION = re.compile(
     r"\b(?:complet\w+|finish\w*|open(?:ing|ed|s)?|operational|ready|due|expected|scheduled|planned|by"
@@ -131,11 +133,18 @@ def ongoing(statement: Statement) -> bool:
 def ongoing_target(statement: Statement, match: re.Match[str]) -> Target | None:
     """The past date at which the activity of the match aims; None when there is none."""
     text, end = statement.text, match.end()
-    if not statement.readable(match.start(), end) or not _TOWARDS.match(text, end):
+    if not statement.readable(match.start(), end):
+        return None
+    if match["aiming"] and not _TOWARDS.match(text, end):
         return None
     if match["aiming"] and _IDLE.match(text[end:]):
         return None
+    since = _since(statement, match)
     target = over(statement, end)
+    if target is None and since is not None and since.start >= end:
+        # "has been working since 2015 on a reform": the aim stands behind.
+        end = since.end
+        target = over(statement, end)
     if target is None:
         return None
     between = text[end : target.start]
@@ -146,7 +155,6 @@ def ongoing_target(statement: Statement, match: re.Match[str]) -> Target | None:
         not re.match(r"\s*(?:for|to|towards?|on|up|forward)\b", between)
     ):
         return None
-    since = _since(statement, match)
     if since is not None and since.start <= target.start < since.end:
         return None
     return target
