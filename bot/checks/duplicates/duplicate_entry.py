@@ -42,6 +42,7 @@ from bot.checks.duplicates._mentions import (
 from bot.model import Edit, Finding, Fix, Severity, Span, Sureness
 from bot.wikitext import Block, Prose, Section, tables
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, TABLE
+from bot.wikitext.prose import OBJECT
 
 _BULLET_LINE = re.compile(r"^\*[^\n]*", re.MULTILINE)
 # An entry is recognised by how it begins; a name that stands later is part of a sentence.
@@ -119,11 +120,11 @@ def _repeats(context: Context, blocks: list[Block]) -> Iterator[Finding]:
 def _same(context: Context, one: Entry, other: Entry) -> bool:
     if one.mention.identity != other.mention.identity:
         return False
-    if one.mention.organisation is None:
-        return (
-            context.text[one.block.start : one.block.end]
-            == (context.text[other.block.start : other.block.end])
-        )
+    # Templates that are not known may show two different things.
+    if one.mention.organisation is None or OBJECT in one.prose.text + other.prose.text:
+        blocks = one.block, other.block
+        first, second = (context.text[block.start : block.end] for block in blocks)
+        return first == second
     if one.rest == other.rest:
         return True
     more = one.rest or other.rest
@@ -254,21 +255,29 @@ def _in_tables(context: Context, section: Section, here: list[Place]) -> Iterato
         counted = Counter(place.organisation.title for place in inside)
         if not any(number > 1 for number in counted.values()):
             continue
-        seen: dict[tuple[int, str], tuple[tables.Row, Mention, list[str]]] = {}
-        for row in tables.rows(context.page, block.span):
-            if len(row.cells) > _MOST_COLUMNS or any(cell.spanned for cell in row.cells):
+        rows = tables.rows(context.page, block.span)
+        if all(_is_simple(row) for row in rows):
+            yield from _repeated_rows(context, rows)
+
+
+def _is_simple(row: tables.Row) -> bool:
+    return len(row.cells) <= _MOST_COLUMNS and not any(cell.spanned for cell in row.cells)
+
+
+def _repeated_rows(context: Context, rows: list[tables.Row]) -> Iterator[Finding]:
+    seen: dict[tuple[int, str], tuple[tables.Row, Mention, list[str]]] = {}
+    for row in rows:
+        for number, cell in enumerate(row.cells):
+            mention = _whole_cell(context, context.page.prose(cell.span))
+            if mention is None:
+                continue
+            others = [c.span.of(context.text) for n, c in enumerate(row.cells) if n != number]
+            key = (number, mention.identity)
+            if key not in seen:
+                seen[key] = (row, mention, others)
+            elif seen[key][2] == others or not any(others):
+                yield _row_finding(context, row, mention, *seen[key][:2])
                 break
-            cells = [context.page.prose(cell.span) for cell in row.cells]
-            for number, cell in enumerate(cells):
-                mention = _whole_cell(context, cell)
-                if mention is None:
-                    continue
-                others = [" ".join(c.text.split()) for n, c in enumerate(cells) if n != number]
-                key = (number, mention.identity)
-                if key not in seen:
-                    seen[key] = (row, mention, others)
-                elif seen[key][2] == others or not any(others):
-                    yield _row_finding(context, row, mention, *seen[key][:2])
 
 
 def _whole_cell(context: Context, cell: Prose) -> Mention | None:
