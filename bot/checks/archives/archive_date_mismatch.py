@@ -81,7 +81,9 @@ def archive_date_mismatch(context: Context) -> Iterator[Finding]:
 
 def _proved_day(snapshot: Snapshot | None) -> date | None:
     """The day that an address of archive.org proves, else None."""
-    if snapshot is None or snapshot.problem or len(snapshot.timestamp) != 14:
+    if snapshot is None or snapshot.problem not in (None, "bad modifier"):
+        return None
+    if len(snapshot.timestamp) != 14:
         return None
     return day_of(snapshot.moment) if snapshot.host.endswith("archive.org") else None
 
