@@ -185,7 +185,8 @@ class Links:
     def look(
         self, cited: Iterable[Cited], *, progress: Progress | None = None, workers: int = 16
     ) -> dict[str, Link]:
-        """What became of each address, as it is written; one look at each, none at what was seen today or lately.
+        """What became of each address, as it is written; one look at each, and none at what was
+        seen today or, live, within a week.
 
         `progress(done, of)` is told after each. What goes wrong with an address is in its state.
         """
