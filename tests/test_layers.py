@@ -21,7 +21,7 @@ LAYERS = (
     {"workflow", "doctor", "scan", "review", "proposing"},
     {"report"},
     {"delivery"},
-    {"mender", "saving"},
+    {"mender", "saving", "approved"},
     {"checker", "facts", "learning", "exchange"},
     {"checks", "queue", "exclusion", "rebase"},
     {"wikitext", "sites", "archives", "links", "store", "fixes"},
