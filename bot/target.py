@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from bot.errors import UsageError
+from bot.patterns import pattern
 
 SUFFIXES = (".wiki", ".txt")
 
@@ -118,7 +119,7 @@ def _looks_like_a_path(name: str) -> bool:
 
 # Titles
 
-_FORBIDDEN = re.compile(r"[<>\[\]{}|\x00-\x1f\x7f\ufffd\ud800-\udfff]|~~~")
+_FORBIDDEN = pattern(r"[<>\[\]{}|\x00-\x1f\x7f\ufffd\ud800-\udfff]|~~~")
 _LONGEST_TITLE = 255  # bytes of UTF-8 without the namespace; MediaWiki's limit
 
 
@@ -145,7 +146,7 @@ def _title(text: str, written: str) -> str:
     return title
 
 
-_NO_SECTION = re.compile(r"cite[_ ](?:note|ref)|mw-|:~:|/")
+_NO_SECTION = pattern(r"cite[_ ](?:note|ref)|mw-|:~:|/")
 
 
 def _section(fragment: str) -> str | int | None:
@@ -162,19 +163,19 @@ def _section(fragment: str) -> str | int | None:
 
 # Addresses
 
-_BARE_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/(?:wiki|w|index\.php)\b", re.IGNORECASE)
-_OTHER_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_BARE_HOST = pattern(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/(?:wiki|w|index\.php)\b", re.IGNORECASE)
+_OTHER_SCHEME = pattern(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 # Hosts of the Wikimedia wikis, whose addresses all have one form and a mobile twin.
-_WIKIMEDIA = re.compile(
+_WIKIMEDIA = pattern(
     r"(?:^|\.)(?:wikipedia|wiktionary|wikinews|wikibooks|wikiquote|wikisource|wikiversity"
     r"|wikivoyage|wikidata|wikimedia|mediawiki|wikifunctions)\.org$"
 )
 
 # /zh-hant/Title and the like: the page in a variant of the wiki's script.
-_VARIANT = re.compile(r"/(?:zh|sr|kk|ku|iu|gan|shi|tg|uz|crh|ban|tt|wuu|mni)-[a-z-]+/(?=.)")
+_VARIANT = pattern(r"/(?:zh|sr|kk|ku|iu|gan|shi|tg|uz|crh|ban|tt|wuu|mni)-[a-z-]+/(?=.)")
 
-_DIGITS = re.compile(r"[1-9]\d{0,17}")
+_DIGITS = pattern(r"[1-9]\d{0,17}")
 
 
 def _address(text: str) -> SplitResult | None:
@@ -294,7 +295,7 @@ def _revision(query: dict[str, str]) -> tuple[int | None, int]:
 
 # Special pages that stand for a page or a revision, under their English names and in any language
 # that keeps them; see https://www.mediawiki.org/wiki/Help:Special_pages.
-_SPECIAL = re.compile(r"[Ss]pecial:([^/]+)(?:/(.*))?")
+_SPECIAL = pattern(r"[Ss]pecial:([^/]+)(?:/(.*))?")
 
 
 def _behind(name: str, rest: str, written: str) -> tuple[int | None, int | None, str]:

@@ -18,7 +18,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"commands"},
-    {"workflow", "doctor", "scan", "review", "proposing"},
+    {"workflow", "doctor", "scan", "review", "proposing", "filing"},
     {"report"},
     {"delivery"},
     {"mender", "saving", "approved"},
@@ -26,7 +26,7 @@ LAYERS = (
     {"checks", "queue", "exclusion", "rebase"},
     {"wikitext", "sites", "archives", "links", "store", "fixes"},
     {"knowledge", "target", "anchors", "configuration", "outcomes", "fetching", "webpage", "cache"},
-    {"model", "errors", "policy"},
+    {"model", "errors", "policy", "patterns"},
     {"__init__"},
 )
 ROW = {part: row for row, parts in enumerate(LAYERS) for part in parts}
@@ -47,6 +47,7 @@ PURE = {
     "outcomes",
     "policy",
     "webpage",
+    "patterns",
 }
 IMPURE_MODULES = {
     "asyncio",

@@ -9,7 +9,8 @@ from __future__ import annotations
 FILE = frozenset(
     "file image media"
     " datei bild fichier imatge fitxer archivo imagen immagine ficheiro arquivo imagem bestand"
-    " afbeelding plik grafika fil файл изображение зображення ファイル 画像 文件 檔案 档案 图像 圖像"
+    " afbeelding plik grafika fil файл изображение зображення ファイル 画像"
+    " 文件 檔案 档案 图像 圖像"
     " slika datoteka soubor súbor kép fájl dosya tiedosto kuva eikona αρχείο תמונה קובץ ملف پرونده"
     " ֆայլ tập_tin 파일 그림".replace("_", " ").split()
 ) | {"tập tin"}

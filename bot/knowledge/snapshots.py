@@ -20,6 +20,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, unquote_to_bytes
 
+from bot.patterns import pattern
+
 
 class Snapshot(NamedTuple):
     """What the address of a snapshot says.
@@ -64,8 +66,8 @@ class _Archive(NamedTuple):
 
 
 # A scheme or none, the host, a port nobody cares about.
-_HOST = re.compile(r"\s*(?:https?:)?(?://)?([A-Za-z0-9.-]+)(?::\d+)?(?=[/?#]|\s*$)", re.IGNORECASE)
-_WAYBACK = re.compile(
+_HOST = pattern(r"\s*(?:https?:)?(?://)?([A-Za-z0-9.-]+)(?::\d+)?(?=[/?#]|\s*$)", re.IGNORECASE)
+_WAYBACK = pattern(
     r"/+(?:(?:web|wayback)/+)?"
     r"(?:(?P<command>save|liveweb)/+(?:_embed/+)?)?"
     r"(?:(?P<timestamp>\d*)(?P<wildcard>\*?)(?P<modifier>[a-z]{1,3}_?|-)?/+)?"
@@ -73,12 +75,12 @@ _WAYBACK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # What every ordinary Wayback address looks like; anything else takes the slower way.
-_ORDINARY = re.compile(
+_ORDINARY = pattern(
     r"(?:https?:)?//(web\.archive\.org)/web/((?:199[6-9]|20\d\d)\d{10})([a-z]{2}_)?/"
     r"((?:https?|ftp)://[^\s%/][^\s]*)"
 )
-_SCHEME = re.compile(r"(https?|ftp):/*", re.IGNORECASE)
-_HOSTLIKE = re.compile(r"(?:www\d?\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?=[/:?#]|$))", re.IGNORECASE)
+_SCHEME = pattern(r"(https?|ftp):/*", re.IGNORECASE)
+_HOSTLIKE = pattern(r"(?:www\d?\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?=[/:?#]|$))", re.IGNORECASE)
 _WEBCITE_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -426,7 +428,7 @@ _ARCHIVES: dict[str, _Archive] = {
     host: archive for archive in _TABLE for host in archive.hosts.split()
 }
 
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//+|", re.IGNORECASE)
+_ADDRESS = pattern(r"(?:[a-z][a-z0-9+.-]*:)?//+|", re.IGNORECASE)
 
 
 def same_page(a: str, b: str) -> bool:
@@ -503,7 +505,7 @@ _STABLE_PATHS: tuple[tuple[str, str], ...] = (
     ("trove.nla.gov.au", r"/(?:newspaper|ndp)/"),
     ("google.com", r"/books\b"),
 )
-_BOOKS = re.compile(r"books\.google\.[a-z.]{2,6}\Z")
+_BOOKS = pattern(r"books\.google\.[a-z.]{2,6}\Z")
 
 
 def stable_host(url: str) -> bool:

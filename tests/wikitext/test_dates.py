@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wikitext.dates import DateStyle, Precision, dates, parse, write
+from bot.wikitext.dates import DateStyle, Precision, parse, write
+from bot.wikitext.prose_dates import dates
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "pl", "sv", "ca", "uk", "ja", "zh")
 MORE = ("cs", "da", "fi", "hu", "tr", "vi", "ko", "cy", "eu", "el", "he", "fa", "ar", "xx-unknown")

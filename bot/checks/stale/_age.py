@@ -5,18 +5,19 @@ The date of an archive says nothing: archives are added long after the sentence 
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import NamedTuple
 
 from bot.checks import Reading
 from bot.checks.stale._sentences import Statement
 from bot.model import Span
-from bot.wikitext.dates import dates, parse
+from bot.patterns import pattern
+from bot.wikitext.dates import parse
+from bot.wikitext.prose_dates import dates
 from bot.wikitext.template import Reference, Template
 
-_ADDRESS = re.compile(r"\[?(?:https?:)?//[^\s\]|}<]+")
-_TAG_DATE = re.compile(r"(?:[A-Z][a-z]+ )?20[0-9]{2}\Z")
+_ADDRESS = pattern(r"\[?(?:https?:)?//[^\s\]|}<]+")
+_TAG_DATE = pattern(r"(?:[A-Z][a-z]+ )?20[0-9]{2}\Z")
 _FIRST_YEAR = 1995
 
 

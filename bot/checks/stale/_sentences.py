@@ -17,10 +17,12 @@ from typing import Any, NamedTuple
 
 from bot.checks import Context, Reading
 from bot.model import Edit, Span
+from bot.patterns import pattern
 from bot.wikitext import Section
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, Block
-from bot.wikitext.dates import WrittenDate, dates
+from bot.wikitext.dates import WrittenDate
 from bot.wikitext.prose import Prose, Sentence
+from bot.wikitext.prose_dates import dates
 from bot.wikitext.template import Reference, Template
 
 # Nobody could write in a wiki before; an older date belongs to history told in the future tense.
@@ -76,8 +78,8 @@ _APART = frozenset(
         "works cited",
     }
 )
-_LINK_YEAR = re.compile(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
-_BANNER = re.compile(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
+_LINK_YEAR = pattern(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
+_BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 
 
 # How far from a sentence its outcome may be told, in sentences.

@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement
+from bot.patterns import pattern
 from bot.wikitext.dates import Precision, WrittenDate
 
 
@@ -32,13 +33,13 @@ EVENT = (
     "|Conference|Summit|Census|Festival|Tour|Finals?|Contest|Ceremony|Awards?|Grand Prix|Convention"
     "|Marathon|Open|Biennale|Universiade|Euro|Eurovision|Referendum|Jubilee|Trophy|Playoffs"
 )
-_EVENT_FOLLOWS = re.compile(
+_EVENT_FOLLOWS = pattern(
     rf"(?:[ \u00a0](?!and\b|or\b|in\b|of\b|for\b)[\w’'&–-]+){{0,5}}?[ \u00a0](?:{EVENT}"
     rf"|{EVENT.lower()}|season|term|terms|period|biennium|cycle|session|edition|academic year"
     r"|school year|fiscal year|financial year|budget|election cycle|deadline|target)\b"
 )
-_EVENT_TITLE = re.compile(rf"\b(?:{EVENT}|{EVENT.lower()}|season)\b")
-_ANOTHER_THOUGHT = re.compile(
+_EVENT_TITLE = pattern(rf"\b(?:{EVENT}|{EVENT.lower()}|season)\b")
+_ANOTHER_THOUGHT = pattern(
     r";|:|\.\.\.|[ \u00a0]–[ \u00a0]|—|\)"
     r"|,\s*(?:(?:which|who|whose|whom|where|after|following|since|because|although|though|while"
     r"|having|as|but|unlike|despite|previously|originally|formerly|founded|created|established"
@@ -50,14 +51,14 @@ _ANOTHER_THOUGHT = re.compile(
     re.DOTALL,
 )
 # Words directly before a date that make it the time aimed at.
-_LEADS = re.compile(
+_LEADS = pattern(
     r"(?:\b(?:in|by|on|for|during|at|until|till|to|from|between|around|about|and|or|through|late"
     r"|early|mid|before|beginning|starting|circa|throughout|release|launch|opening|completion"
     r"|start|the)|,|–|\()\s*(?:the\s+)?(?:(?:the\s+)?(?:fiscal\s+|financial\s+)?years?\s+|about\s+"
     r"|around\s+|approximately\s+)?\Z",
     re.IGNORECASE,
 )
-_LOOKS_BACK = re.compile(
+_LOOKS_BACK = pattern(
     r"\b(?:since|after|than|following|of|like|unlike|original|previous|last|old|existing|former"
     r"|per|with|under|over|against|using|outside)\s+(?:the\s+|its\s+|their\s+|his\s+|her\s+|an?\s+)?"
     r"(?:(?:end|beginning|start|middle|summer|spring|autumn|winter|year|years)\s+(?:of\s+)?"
@@ -65,13 +66,13 @@ _LOOKS_BACK = re.compile(
     re.IGNORECASE,
 )
 # "by the end of the year 2012" looks ahead.
-_PART_OF_YEAR = re.compile(
+_PART_OF_YEAR = pattern(
     r"\b(?:end|start|beginning|middle|half|quarter|summer|spring|autumn|winter|month|season)\s+of"
     r"\s+(?:the\s+)?(?:years?\s+)?\Z"
 )
-_DETERMINED = re.compile(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", re.IGNORECASE)
+_DETERMINED = pattern(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", re.IGNORECASE)
 # "the bridge built in 1950": the date belongs to the participle, unless that is our verb's own.
-_PARTICIPLE = re.compile(
+_PARTICIPLE = pattern(
     r"(?P<before>[\w’'-]+)\s+(?!(?:expected|scheduled|planned|slated|targeted|projected|forecast"
     r"|anticipated|estimated|hoped)\s)(?:[a-z]{2,}(?<!ne)ed|built|held|made|won|set|begun|shown|written|fought|found|lost"
     r"|born|sent|taken|given|known|seen|left|sold|struck|laid|drawn|put)\s+(?:back\s+|up\s+)?"
@@ -82,14 +83,14 @@ _OWN_VERB = frozenset(
     partially completely formally publicly commercially to is are currently expected scheduled
     """.split()
 )
-_OPENING = re.compile(
+_OPENING = pattern(
     r"(?:(?:But|And|Also|Then|Thus|However|[A-Z][a-z]+ly|Furthermore|Moreover),?\s+)?"
     r"(?i:In|By|On|From|During|For|Until|Starting(?:\s+in|\s+from|\s+on)?|Beginning(?:\s+in|\s+with)?"
     r"|At|Around|As\s+from|Effective(?:\s+from)?|Before"
     r"|(?:When|Once)\s+(?:it\s+is\s+)?[a-z]+(?:ed|lt)\s+(?:in|by|on))"
     r"\s+(?:the\s+|about\s+|around\s+|early\s+|late\s+|mid-?)?\Z"
 )
-_ENDS = re.compile(
+_ENDS = pattern(
     r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b"
     r"|,\s*(?:and|with|but|when|while|as|which|the first|making)\b)"
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from bot.patterns import pattern
+
 PAST = {"is": "was", "are": "were", "has": "had", "have": "had", "does": "did", "do": "did"}
 """The auxiliaries, and what they are in the past."""
 
@@ -37,7 +39,7 @@ _IRREGULAR = {
     "plans": "planned",
 }
 
-FINITE_PAST = re.compile(
+FINITE_PAST = pattern(
     r"\b(?:was|were|had|did|became|began|took|won|held|came|went|made|built|said|told|led|left|gave"
     r"|got|found|wrote|ran|met|saw|sold|bought|brought|fell|rose|grew|broke|chose|lost|stood|sent"
     r"|spent|could|would"
@@ -45,34 +47,32 @@ FINITE_PAST = re.compile(
 )
 """A verb in the past, or a participle that looks like one: seen where none may stand."""
 
-_CLAUSE = re.compile(
+_CLAUSE = pattern(
     r".*(?:[,;:()\u2014\ufffc]|[ \u00a0]\u2013[ \u00a0]"
     r"|\b(?:that|where|when|while|because|(?<!All )(?<!all )but|so|as|if)\b)",
     re.DOTALL,
 )
-_RELATIVE = re.compile(r"\b(?:which|that|who)\s*\Z")
-_BRACKETS = re.compile(r"\([^()]{0,200}\)")
-_CONJUNCTION_ENDS = re.compile(r"\s(?:and|but|or)\Z")
-_FINITE_PRESENT = re.compile(r"\b(?:is|are|has|have)\b")
-_FIRST_VERB = re.compile(
+_RELATIVE = pattern(r"\b(?:which|that|who)\s*\Z")
+_BRACKETS = pattern(r"\([^()]{0,200}\)")
+_CONJUNCTION_ENDS = pattern(r"\s(?:and|but|or)\Z")
+_FINITE_PRESENT = pattern(r"\b(?:is|are|has|have)\b")
+_FIRST_VERB = pattern(
     r"\b(?:is|are|was|were|has|have|had|will|went|became|won|held|took|made|began"
     r"|[a-z]{3,}(?<!ne)ed)\b"
 )
-_TRAILING_ADVERB = re.compile(
+_TRAILING_ADVERB = pattern(
     r"(?:\s+(?:also|now|then|still|initially|originally|currently|soon|only|[a-z]{3,}ly))+\s*\Z"
 )
-_PREPOSITION = re.compile(
+_PREPOSITION = pattern(
     r"\s(?:of|in|for|at|on|from|with|between|to|by|near|under|along|over|through|into|about|within"
     r"|after|before|during|against|across|called|named|using|around|outside|based|without)\s"
 )
-_PLURAL_START = re.compile(
+_PLURAL_START = pattern(
     r"(?:all|both|most|many|several|some|few|these|those|two|three|four|five|six|seven|eight|nine"
     r"|ten|twelve|dozens|hundreds|thousands|\d[\d,]*)\s",
     re.IGNORECASE,
 )
-_SINGULAR_START = re.compile(
-    r"(?:a|an|this|each|every|one|another|either|neither)\s", re.IGNORECASE
-)
+_SINGULAR_START = pattern(r"(?:a|an|this|each|every|one|another|either|neither)\s", re.IGNORECASE)
 _SINGULAR_PRONOUN = frozenset({"it", "he", "she", "this", "everyone", "nobody", "nothing"})
 _PLURAL_PRONOUN = frozenset({"they", "these", "those", "we", "both", "all", "others", "many"})
 _PLURAL_NOUNS = frozenset({"people", "children", "men", "women", "police", "cattle", "media"})

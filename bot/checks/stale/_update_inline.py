@@ -5,18 +5,18 @@ It is written under the name the wiki gives it, and not at all where the wiki ha
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from bot.checks import Context
 from bot.checks.stale._sentences import Statement
 from bot.model import Edit, Fix, Safety
+from bot.patterns import pattern
 
 _MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
 # What would end the parameter or open something in it.
-_MARKUP = re.compile(r"[\[\]{}|<>=]+")
+_MARKUP = pattern(r"[\[\]{}|<>=]+")
 
 
 def month(day: date) -> str:

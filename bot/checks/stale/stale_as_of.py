@@ -31,13 +31,14 @@ from bot.checks.stale import _tense
 from bot.checks.stale._sentences import Statement, statements, years
 from bot.checks.stale._update_inline import mark_outdated, outdated_tag
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+from bot.patterns import pattern
 from bot.wikitext.dates import WrittenDate
 from bot.wikitext.template import Template
 
-_HINT = re.compile(r"\b[Aa]s[ \u00a0]of\b|\{\{[ _]*[Aa]s ?of\b")
+_HINT = pattern(r"\b[Aa]s[ \u00a0]of\b|\{\{[ _]*[Aa]s ?of\b")
 # Figures of the years before are still told as of today; older ones are history.
 _FIRST_DAY = date(1990, 1, 1)
-_AS_OF = re.compile(
+_AS_OF = pattern(
     r"\b[Aa]s[ \u00a0]of(?:[ \u00a0](?:the[ \u00a0](?:end|beginning|start|close)[ \u00a0]of"
     r"|mid|early|late|about|around|the[ \u00a0]year|the))?[ \u00a0]?\Z"
 )
@@ -52,24 +53,24 @@ _VERBS = (
     "|earns|speak|speaks|belong|carries|carry|attracts|draws|generates|grows|stocks|takes"
 )
 # "works", "plays", "features" … are nouns as well: these count only right behind a subject.
-_NOUNS = re.compile(
+_NOUNS = pattern(
     r"(?:works|plays|play|hosts|host|houses|ranks|rank|features|supports|support|offers|offer|uses"
     r"|produce|runs|stands|stand|hold|holds|lists|counts|covers|costs|account|accounts|lives|makes"
     r"|amounts|amount|appears|leads|totals|live|reside|include|remain|remains|requires)\Z"
 )
-_PRESENT = re.compile(rf"\b(?:(?P<auxiliary>is|are|has|have|does|do)|(?P<verb>{_VERBS}))\b(?!['’])")
-_PAST = re.compile(
+_PRESENT = pattern(rf"\b(?:(?P<auxiliary>is|are|has|have|does|do)|(?P<verb>{_VERBS}))\b(?!['’])")
+_PAST = pattern(
     r"\b(?:was|were|had|did|became|began|took|won|held|stood|made|said|could|would|remained|continued"
     r"|ranked|reported|estimated that|served|lived|amounted|totalled|totaled|reached|included"
     r"|consisted|operated|employed|owned|contained|counted|passed|released|announced)\b"
 )
-_CLAUSE_END = re.compile(
+_CLAUSE_END = pattern(
     r";|,\s(?:and|but|while|although|which|who|with)\b|\b(?:which|who|when|that|where)\b"
 )
-_CLAUSE_START = re.compile(r";|,\s(?:and|but|while|although|with)\s|\b(?:which|who)\b")
-_OPENS = re.compile(r"(?:[,;:(\u2014]|\b(?:and|but|although|while))\s*\Z")
-_HISTORY = re.compile(r"\bcensus\b|\bat (?:that|the) time\b|\bthen\b", re.IGNORECASE)
-_NEWER = re.compile(r"\b(?:no longer|since then|later|subsequently|until)\b")
+_CLAUSE_START = pattern(r";|,\s(?:and|but|while|although|with)\s|\b(?:which|who)\b")
+_OPENS = pattern(r"(?:[,;:(\u2014]|\b(?:and|but|although|while))\s*\Z")
+_HISTORY = pattern(r"\bcensus\b|\bat (?:that|the) time\b|\bthen\b", re.IGNORECASE)
+_NEWER = pattern(r"\b(?:no longer|since then|later|subsequently|until)\b")
 
 
 @check(

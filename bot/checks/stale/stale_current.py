@@ -35,11 +35,12 @@ from bot.checks.stale._update_inline import mark_outdated, mark_undated
 from bot.checks.stale.stale_future import is_future
 from bot.checks.stale.stale_ongoing import ongoing
 from bot.model import Edit, Finding, Fix, Safety, Severity, Span, Sureness
+from bot.patterns import pattern
 from bot.wikitext.blocks import CAPTION
 from bot.wikitext.dates import WrittenDate
 
 _NOW = r"[Cc]urrently|[Pp]resently|[Aa]t\ present|[Aa]t\ the\ moment|[Nn]owadays"
-_WORD = re.compile(
+_WORD = pattern(
     rf"""(?<![\w’'-])(?:
       (?P<now>{_NOW})\b(?!-)
     | (?P<recently>(?:[Hh]as\ |[Hh]ave\ )?[Rr]ecently)\b(?!-)
@@ -50,53 +51,53 @@ _WORD = re.compile(
     )""",
     re.VERBOSE,
 )
-_SINCE = re.compile(
+_SINCE = pattern(
     r"\b(?P<office>(?:[Vv]ice[- ])?[Pp]resident|[Pp]rime [Mm]inister|[Cc]hancellor|[Pp]remier"
     r"|[Mm]ayor|[Gg]overnor|[Ss]peaker|(?:[Cc]hief|[Ff]irst|[Ff]oreign) [Mm]inister"
     r"|[Ss]ecretary[- ][Gg]eneral|[Oo]ffice)\b"
 )
-_HINT = re.compile(
+_HINT = pattern(
     r"[Cc]urrently|[Pp]resently|[Aa]t present|[Aa]t the moment|[Nn]owadays|[Rr]ecently"
     r"|[Tt]his (?:year|season|month)|[Tt]o date|is now|[Ss]ince "
 )
 # Names, places in a system and matters of science change with a source, not with time.
-_LASTING = re.compile(
+_LASTING = pattern(
     r"\A\s*(?:\w+ly\s)?(?:known|called|named|termed|spelled|spelt|classified|regarded|believed|thought"
     r"|understood|recogni[sz]ed|accepted|considered|defunct|extinct|part\sof|located|situated|placed"
     r"|in\sforce|active|selected|loaded|running|used\sto|defined|no\b|unknown|unclear|not\sknown"
     r"|available|valid|open|visible|viewed|logged|assigned|executing|within|on\sdisplay)\b"
 )
-_ATTRIBUTIVE = re.compile(
+_ATTRIBUTIVE = pattern(
     r"\b(?:the|a|an|any|all|each|every|of|its|their|whose|this|that|which|only|most|these|other|some"
     r"|more|until|as|with|no)\s+\Z",
     re.IGNORECASE,
 )
-_NOT_RECENT = re.compile(
+_NOT_RECENT = pattern(
     r"\b(?:most|more|until|till|only|had|was|were|been|as|very|too|the|a|an|how|quite|having|comparatively|relatively"
     r"|fairly)\s+\Z",
     re.IGNORECASE,
 )
 # "Recently" of the wiki's own time, not of the time that a history tells of.
-_DONE = re.compile(
+_DONE = pattern(
     r"\s+(?:announced|launched|opened|released|signed|completed|introduced|started|began|added|joined"
     r"|published|moved|acquired|won|adopted|approved|discovered)\b"
 )
-_NARRATED = re.compile(r"\b(?:was|were|had|would|did)\b")
-_PRESENT = re.compile(r"\b(?:is|are|has|have|do|does)\b")
-_PAST_BEFORE = re.compile(r"\b(?:was|were|had|would|did)\s+(?:\w+\s)?\Z")
-_PROGRESSIVE = re.compile(
+_NARRATED = pattern(r"\b(?:was|were|had|would|did)\b")
+_PRESENT = pattern(r"\b(?:is|are|has|have|do|does)\b")
+_PAST_BEFORE = pattern(r"\b(?:was|were|had|would|did)\s+(?:\w+\s)?\Z")
+_PROGRESSIVE = pattern(
     r"\s+(?:(?:undergo|work|record|tour|writ|plan|prepar|negotiat|develop|build|construct|film|seek|try"
     r"|look|mix|finish|reunit|rehears)\w*ing|being\s\w+(?:ed|t|n)|under\s(?:construction|development"
     r"|way)|in\s(?:the\sprocess|talks|negotiations|development|production|pre-production))\b"
 )
-_ITS_TIME = re.compile(
+_ITS_TIME = pattern(
     r"\b(?:during|in|for|on|throughout)\s+(?:the\s+|its\s+|their\s+|his\s+|her\s+)?\Z|,?\s*and\s+the\s+\Z"
 )
-_ON_ITS_DAY = re.compile(r"[^,;:()]{2,100}\s(?:in|on)\s")
-_BRACKETS = re.compile(r"\([^()]{0,60}\)")
-_APPOSITIVE = re.compile(r"(?:[—(,]|\s–\s)\s*\Z")
-_APPOSITIVE_END = re.compile(r"\s*(?:[—),.;]|\s–\s)")
-_OTHER_TIME = re.compile(
+_ON_ITS_DAY = pattern(r"[^,;:()]{2,100}\s(?:in|on)\s")
+_BRACKETS = pattern(r"\([^()]{0,60}\)")
+_APPOSITIVE = pattern(r"(?:[—(,]|\s–\s)\s*\Z")
+_APPOSITIVE_END = pattern(r"\s*(?:[—),.;]|\s–\s)")
+_OTHER_TIME = pattern(
     r"\b(?:built|born|founded|opened|established|completed|designed|made|created|dated|dating"
     r"|released|published|won|held|since|until|from|after|before|was|were|had|did|[a-z]{3,}ed)\b"
 )

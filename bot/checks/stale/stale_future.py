@@ -37,6 +37,7 @@ from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, statements, y
 from bot.checks.stale._targets import Target, over
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+from bot.patterns import pattern
 
 _EVENT_VERBS = (
     "open|reopen|begin|start|commence|launch|release|debut|premiere|close|end|finish|complete|become"
@@ -50,7 +51,7 @@ _ADVERBS = (
     "also|still|now|currently|again|all|both|tentatively|initially|provisionally|already|reportedly"
     "|officially|generally|widely|then|only|likely"
 )
-_MARK = re.compile(
+_MARK = pattern(
     rf"""(?<![\w’'-])(?:
       (?P<will>will)\ (?P<will_adverb>(?:(?:not|never|also|only|then|first|likely|probably|again|now
         |eventually|initially|soon|still|all|both|each|reportedly|officially|finally|once|instead
@@ -81,51 +82,51 @@ _PLANNED = (
     "|booked|contracted|targeted|targetted|billed|proposed|poised|estimated|set|due|likely|unlikely"
     "|to|about"
 )
-_HINT = re.compile(
+_HINT = pattern(
     rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:[a-z]{{3,11}} )?(?:{_PLANNED})\b"
     r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
 )
 # "his will", "free will": a noun.
-_NOUN_WILL = re.compile(
+_NOUN_WILL = pattern(
     r"\b(?:the|a|his|her|their|its|own|free|good|last|political|my|your|whose|strong|popular|divine"
     r"|of|with|by|in|[\w]+['’]s)\s+\Z",
     re.IGNORECASE,
 )
-_NOUN_PLANS = re.compile(
+_NOUN_PLANS = pattern(
     r"(?:\A|\b(?:the|its|his|her|their|of|no|any|and|with|have|had|has|were|are|for|make|made|new"
     r"|announced|current|future|original|ambitious|initial|these|those|some|main|early|such"
     r"|several|many|various|on|to|in|[a-z]+ing|[a-z]+ed)\s+)\Z",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(
+_CONDITION = pattern(
     r"\b(?:if|unless|whether|assuming|provided that|in case|were to)\b", re.IGNORECASE
 )
-_REPORTED_THAT = re.compile(
+_REPORTED_THAT = pattern(
     r"\b(?:announced|confirmed|revealed|said|stated|declared|promised|reported|agreed|decided|told"
     r"|indicated|claimed|hinted|disclosed|pledged|vowed)\b(?:(?!\b(?:and|but|while)\b)[^;]){0,90}?\Z"
 )
 _KEEPS_WOULD = frozenset({"need", "have", "continue", "remain", "likely"})
 _AFTER_NOUN = frozenset({"of", "and", "or", "is", "was", "to", "in"})
 # Nothing but an event is declared, opened or released at one time.
-_ONCE = re.compile(
+_ONCE = pattern(
     r"\ (?:to\ (?:be\ (?:declared|announced|completed|released|finished|opened|launched|held"
     r"|published|elected|unveiled|inaugurated|delivered|premiered|broadcast|aired|ready|available"
     r"|sworn)|open|reopen|launch|debut|premiere|arrive|take\ place|commence|conclude)"
     r"|for\ (?:release|completion|publication|launch))\b"
 )
-_SOON = re.compile(
+_SOON = pattern(
     r"\b(?:later this|this coming|next) (?:year|month|week|spring|summer|autumn|winter|fall"
     r"|season)\b"
     r"|\b(?:later|early|late|sometime) (?:this|next) year\b|\bin the (?:near future|coming (?:years"
     r"|months|weeks))\b|\bin the next (?:few|two|three|five) (?:years|months)\b"
 )
-_RULE = re.compile(r"\b(?:law|act|theorem|rule|treaty|agreement)\b", re.IGNORECASE)
-_AND_WILL = re.compile(r",?\s(?:and|but)\s(?:\w+ly\s|also\s|then\s)?\Z")
-_AND_IT = re.compile(r",\sand\s(?:it|they|he|she)\s\Z")
-_OPENED_BY_DATE = re.compile(r"(?:In|On|During)\s+(?:the\s+)?(?:early\s+|late\s+|mid-)?\Z")
-_GOES_ON = re.compile(r"\A(?:It|They|He|She|This|These|Its|Their)\b|\bthe upcoming\b")
+_RULE = pattern(r"\b(?:law|act|theorem|rule|treaty|agreement)\b", re.IGNORECASE)
+_AND_WILL = pattern(r",?\s(?:and|but)\s(?:\w+ly\s|also\s|then\s)?\Z")
+_AND_IT = pattern(r",\sand\s(?:it|they|he|she)\s\Z")
+_OPENED_BY_DATE = pattern(r"(?:In|On|During)\s+(?:the\s+)?(?:early\s+|late\s+|mid-)?\Z")
+_GOES_ON = pattern(r"\A(?:It|They|He|She|This|These|Its|Their)\b|\bthe upcoming\b")
 _TWO_YEARS = years(2)
-_NARRATED = re.compile(r"\b(?:was|were|had)\b|\b[a-z]{2,}(?<!ne)ed\b")
+_NARRATED = pattern(r"\b(?:was|were|had)\b|\b[a-z]{2,}(?<!ne)ed\b")
 
 
 class Future(NamedTuple):
@@ -355,7 +356,7 @@ def _undated(context: Context, statement: Statement) -> Iterator[Finding]:
         return
 
 
-_BARE = re.compile(r"\b(?:of|in|for|on|with|from|about|to)\s\Z")
+_BARE = pattern(r"\b(?:of|in|for|on|with|from|about|to)\s\Z")
 
 
 def _bare_upcoming(context: Context, statement: Statement) -> Iterator[Finding]:

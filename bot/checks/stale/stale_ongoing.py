@@ -29,6 +29,7 @@ from bot.checks.stale._sentences import Statement, nearby, statements
 from bot.checks.stale._targets import Target, over
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+from bot.patterns import pattern
 from bot.wikitext.dates import Precision, WrittenDate
 
 # Verbs of aiming: whoever does this has not got there.
@@ -54,7 +55,7 @@ _ADVERB = (
     r"(?:(?:also|still|now|currently|already|presently|actively|reportedly|both|all|jointly|busy"
     r"|officially|again|continuously|unsuccessfully)\ )?"
 )
-_MARK = re.compile(
+_MARK = pattern(
     rf"""(?<![\w’'-])(?:
       (?P<perfect>has|have)\ (?P<adverb>{_ADVERB})been\ {_ADVERB}
     | (?P<be>is|are)\ {_ADVERB}
@@ -71,21 +72,21 @@ _DOING = (
     r"|an? (?:candidate|contender)|one of [a-z]+ (?:candidate|contender|bidder)s"
     r"|under (?:construction|development|negotiation|renovation|consideration|way)|underway"
 )
-_HINT = re.compile(rf"(?:is|are|been) (?:[a-z]{{4,15}} )?(?:{_DOING})\b")
+_HINT = pattern(rf"(?:is|are|been) (?:[a-z]{{4,15}} )?(?:{_DOING})\b")
 # What follows the verb when it is an aim that has its time.
-_TOWARDS = re.compile(
+_TOWARDS = pattern(
     r"\s*(?:for|to|on|towards?|with|about|over|against|up|in|the|a|an|its|their|his|her|by|entry"
     r"|accession|membership|qualification|at|into|of|\w+)\b"
 )
-_IDLE = re.compile(
+_IDLE = pattern(
     r"\A\s*(?:in|at|as|from)\b(?! (?:order|time|preparation)\b)|\A\s*(?:around|through)\b"
 )
-_COMPLETION = re.compile(
+_COMPLETION = pattern(
     r"\b(?:complet\w+|finish\w*|open(?:ing|ed|s)?|operational|ready|due|expected|scheduled|planned|by"
     r"|targeted|slated|until|delivery|deliver\w*|releas\w+|launch\w*|entry into service"
     r"|inaugurat\w+|hoped)\b[^,;]{0,60}\Z"
 )
-_OUTCOME = re.compile(
+_OUTCOME = pattern(
     r"\b(?:(?:was|were|been|being|got)\s(?:\w+ly\s)?(?:elected|re-elected|chosen|selected|awarded"
     r"|granted|rejected|approved|accepted|admitted|defeated|cancelled|canceled|abandoned|appointed"
     r"|completed|opened|inaugurated|signed|ratified|concluded|withdrawn|eliminated|launched|released"
@@ -94,7 +95,7 @@ _OUTCOME = re.compile(
     r"|received|dropped|ended|concluded|completed|beat|defeated|gained|obtained|entered|hosted"
     r"|took\s(?:office|place|up)|served|missed|abandoned|finished|gave\sup|announced|ratified)\b"
 )
-_WORD = re.compile(r"[^\W\d_][\w’'-]+")
+_WORD = pattern(r"[^\W\d_][\w’'-]+")
 _COMMON = frozenset(
     """
     about after again against also although among another around because been before being between
@@ -105,7 +106,7 @@ _COMMON = frozenset(
     may june july august september october november december
     """.split()
 )
-_SINCE = re.compile(r"\b(?P<since>[Ss]ince)\s+(?:the\s+)?\Z")
+_SINCE = pattern(r"\b(?P<since>[Ss]ince)\s+(?:the\s+)?\Z")
 
 
 @check(
@@ -189,7 +190,7 @@ def _finding(
     )
 
 
-_NAMED = re.compile(
+_NAMED = pattern(
     r"\b(seat|membership|presidency|chairmanship|term|nomination|title|contract|championship|Games"
     r"|Olympics|World Cup|election|tournament|season|accession)\b[^.;,]{0,60}?"
     r"\b(for|in)\s+(?:the\s+)?\Z"

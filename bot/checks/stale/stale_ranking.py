@@ -26,6 +26,7 @@ from bot.checks.stale import _tense
 from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, statements
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Finding, Fix, Safety, Severity, Sureness
+from bot.patterns import pattern
 from bot.wikitext.dates import Precision, WrittenDate
 
 # An edition counts as the newest one until the next but one is due.
@@ -34,8 +35,8 @@ _MEASURES = (
     "Index|Indices|Report|Ranking|Rankings|Survey|List|Barometer|Scoreboard|Scorecard|Review|Table"
     "|Indicators|Assessment|Score|Scale|Poll|Estimates?|Rating|Ratings|Yearbook|Fortune|Forbes"
 )
-_SOURCE = re.compile(rf"\b(?:{_MEASURES}|{_MEASURES.lower()})\b")
-_RANK = re.compile(
+_SOURCE = pattern(rf"\b(?:{_MEASURES}|{_MEASURES.lower()})\b")
+_RANK = pattern(
     r"""(?<![\w’'-])(?:
       (?P<be>is|are)\ (?:(?:also|currently|now|still|consistently|generally)\ )?(?:
         (?:ranked|rated|placed|listed|scored|classified|positioned|named|considered)\b
@@ -52,15 +53,15 @@ _RANK = re.compile(
     )""",
     re.VERBOSE,
 )
-_YEAR = re.compile(r"\b20[0-9]{2}\b", re.ASCII)
-_HINT = re.compile(
+_YEAR = pattern(r"\b20[0-9]{2}\b", re.ASCII)
+_HINT = pattern(
     r"(?:is|are) (?:also |currently |now |still )?(?:ranked|rated|placed|listed|scored|classified"
     r"|positioned|named|considered|the |a |in |one |world|[0-9]|first|second|third"
     r"|[fsent][a-z]{2,6}th|No\.|most|least|highest|lowest|best|worst|largest|smallest|richest"
     r"|poorest|top|biggest|[a-zA-Z]+['’]s)"
     r"|ranks? |scores |places |stands |rates |ha(?:s|ve) (?:also |currently )?(?:an?|the) "
 )
-_ALL_TIME = re.compile(
+_ALL_TIME = pattern(
     r"\b(?:all[- ]time|of all time|ever|in history|record|since|of the (?:20th|21st) century)\b",
     re.IGNORECASE,
 )
@@ -122,11 +123,11 @@ def _measured(context: Context, statement: Statement) -> Finding | None:
     return None
 
 
-_OTHER_CLAUSE = re.compile(
+_OTHER_CLAUSE = pattern(
     r";|\b(?:was|were|had|became|opened|founded|built|established|released|began|won|did|which|who"
     r"|when|where|but|while|although)\b"
 )
-_PRESENT = re.compile(r"\b(?:is|are|has|have|ranks|scores)\b")
+_PRESENT = pattern(r"\b(?:is|are|has|have|ranks|scores)\b")
 
 
 def _edition(context: Context, statement: Statement) -> WrittenDate | None:
@@ -149,11 +150,11 @@ def _edition(context: Context, statement: Statement) -> WrittenDate | None:
     return found
 
 
-_MEASURE_FOLLOWS = re.compile(
+_MEASURE_FOLLOWS = pattern(
     rf"(?:[ \u00a0]+[\w’'&–-]+){{0,7}}?[ \u00a0]+(?:{_MEASURES}|index|report|rankings?|survey|list"
     r"|poll)\b"
 )
-_MEASURE_BEFORE = re.compile(
+_MEASURE_BEFORE = pattern(
     rf"\b(?:{_MEASURES}|index|report|rankings?|survey|list)\b[\"”'’]*"
     r"(?:,?[ \u00a0]+(?:for|of|in|as of|published in)(?:[ \u00a0]+the[ \u00a0]+year)?"
     r"[ \u00a0]+(?:the[ \u00a0]+)?|[ \u00a0]+\()\Z"

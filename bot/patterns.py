@@ -1,0 +1,28 @@
+"""Regular expressions that are compiled when they are first used.
+
+A command that checks one small file needs few of the patterns there are, and compiling them all
+took longer than checking it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+
+class _Uncompiled:
+    """Stands for a pattern until one of its methods is asked for; then has that method itself."""
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._written = (pattern, flags)
+
+    def __getattr__(self, name: str) -> Any:
+        # What is found here once is an attribute from then on, and found without this detour.
+        value = getattr(re.compile(*self._written), name)
+        setattr(self, name, value)
+        return value
+
+
+def pattern(written: str, flags: int = 0) -> re.Pattern[str]:
+    """The compiled pattern, to all appearances; raises re.error at its first use when malformed."""
+    return cast("re.Pattern[str]", _Uncompiled(written, int(flags)))
