@@ -109,7 +109,7 @@ def run_config(file: ConfigFile, settings: dict[str, Any]) -> None:
         exec(compile(source, str(file.path), "exec"), settings)  # noqa: S102 (that is what it is)
     except SyntaxError as wrong:
         raise UsageError(f"{file.path}, line {wrong.lineno}: this is no Python") from None
-    except Exception as wrong:  # noqa: BLE001 (whatever somebody's program raises)
+    except (Exception, SystemExit) as wrong:  # noqa: BLE001 (whatever somebody's program raises)
         at = wrong.__traceback__
         line = 0
         while at is not None:

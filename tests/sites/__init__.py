@@ -1,0 +1,1 @@
+"""Tests of the places pages come from that need no running wiki."""
