@@ -18,7 +18,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"commands"},
-    {"workflow", "doctor", "scan", "review", "proposing", "filing"},
+    {"workflow", "doctor", "scan", "review", "proposing"},
     {"report"},
     {"delivery"},
     {"mender", "saving", "approved"},

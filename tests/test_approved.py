@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot import filing, outcomes
-from bot.filing import Batch, Written
+from bot import approved, outcomes
+from bot.approved import Batch, Written
 from bot.model import Edit, Page
-from bot.outcomes import Conflict, Reason, Refused, Unchanged
+from bot.outcomes import Conflict, GivenUp, Reason, Refused, Saved, Unchanged
 from bot.proposing import identity, propose
-from bot.queue import Decision, Queue, Selection, State
+from bot.queue import Decision, Queue, State
 from bot.store import Store
 from tests.proposals import OPTIONS, report
 
@@ -43,7 +44,7 @@ def proposed(queue: Queue, file: Path, text: str = TEXT) -> None:
 
 
 def only(queue: Queue) -> Batch:
-    (batch,) = filing.batches(queue)
+    (batch,) = approved.batches(queue)
     return batch
 
 
@@ -57,14 +58,14 @@ def test_a_page_is_saved_at_once(queue: Queue, tmp_path: Path) -> None:
     file.chmod(0o640)
     batch = only(queue)
     assert batch.file == file
-    outcome = filing.written(batch, **OPTIONS)
+    outcome = approved.written(batch, **OPTIONS)
     assert outcome == Written("A page.wiki")
     assert file.read_text() == TEXT.replace("teh", "the").replace("!", ".").replace("wie", "wei")
     assert file.stat().st_mode & 0o777 == 0o640
     assert [each.name for each in file.parent.iterdir()] == ["A page.wiki"]
-    filing.settle(queue, batch, outcome, "Ann")
+    approved.settle(queue, batch, outcome, "Ann")
     assert states(queue) == ["saved"] * 3
-    assert list(filing.batches(queue)) == []
+    assert list(approved.batches(queue)) == []
     assert [e.kind for e in queue.store.events()][-3:] == ["saved"] * 3
 
 
@@ -72,11 +73,11 @@ def test_simulating_writes_nothing(queue: Queue, tmp_path: Path) -> None:
     file = tmp_path / "P.wiki"
     proposed(queue, file)
     batch = only(queue)
-    outcome = filing.written(batch, simulate=True, **OPTIONS)
+    outcome = approved.written(batch, simulate=True, **OPTIONS)
     assert isinstance(outcome, outcomes.Simulated)
     assert "the first." in outcome.text
     assert file.read_text() == TEXT
-    filing.settle(queue, batch, outcome, "Ann")
+    approved.settle(queue, batch, outcome, "Ann")
     assert states(queue) == ["approved"] * 3
 
 
@@ -86,12 +87,12 @@ def test_what_was_written_just_before_a_crash_is_not_written_twice(
     file = tmp_path / "P.wiki"
     proposed(queue, file)
     batch = only(queue)
-    assert isinstance(filing.written(batch, **OPTIONS), Written)
+    assert isinstance(approved.written(batch, **OPTIONS), Written)
     before = file.stat().st_mtime_ns
-    outcome = filing.written(batch, **OPTIONS)
+    outcome = approved.written(batch, **OPTIONS)
     assert isinstance(outcome, Unchanged)
     assert file.stat().st_mtime_ns == before
-    filing.settle(queue, batch, outcome, "Ann")
+    approved.settle(queue, batch, outcome, "Ann")
     assert states(queue) == ["saved"] * 3
 
 
@@ -99,7 +100,7 @@ def test_edits_by_others_elsewhere_are_kept(queue: Queue, tmp_path: Path) -> Non
     file = tmp_path / "P.wiki"
     proposed(queue, file)
     file.write_text("A new lead.\n\n" + TEXT.removeprefix("Lead.\n\n"))
-    assert isinstance(filing.written(only(queue), **OPTIONS), Written)
+    assert isinstance(approved.written(only(queue), **OPTIONS), Written)
     assert file.read_text().startswith("A new lead.\n\n== A ==\nIt was the first.")
 
 
@@ -109,14 +110,14 @@ def test_edits_by_others_in_the_same_section_are_a_conflict(queue: Queue, tmp_pa
     theirs = TEXT.replace("It was", "It surely was")
     file.write_text(theirs)
     batch = only(queue)
-    outcome = filing.written(batch, **OPTIONS)
+    outcome = approved.written(batch, **OPTIONS)
     assert isinstance(outcome, Conflict)
     assert "was changed" in outcome.why
     assert file.read_text() == theirs
-    filing.settle(queue, batch, outcome, "Ann")
+    approved.settle(queue, batch, outcome, "Ann")
     assert states(queue) == ["conflict"] * 3
     file.unlink()
-    assert isinstance(filing.written(batch, **OPTIONS), Conflict)
+    assert isinstance(approved.written(batch, **OPTIONS), Conflict)
 
 
 def test_a_file_that_cannot_be_used_is_left_alone(queue: Queue, tmp_path: Path) -> None:
@@ -124,11 +125,11 @@ def test_a_file_that_cannot_be_used_is_left_alone(queue: Queue, tmp_path: Path) 
     proposed(queue, file)
     batch = only(queue)
     file.write_bytes(b"\xff")
-    outcome = filing.written(batch, **OPTIONS)
+    outcome = approved.written(batch, **OPTIONS)
     assert isinstance(outcome, Refused)
     assert "not UTF-8" in outcome.message
     assert file.read_bytes() == b"\xff"
-    filing.settle(queue, batch, outcome, "Ann")
+    approved.settle(queue, batch, outcome, "Ann")
     assert states(queue) == ["approved"] * 3
     assert "not UTF-8" in queue.store.events()[-1].why
 
@@ -139,7 +140,7 @@ def test_a_result_that_would_not_be_good_is_not_written(queue: Queue, tmp_path: 
     (entry,) = queue.entries()
     own = (Edit(7, "teh {{", "the! {{"),)
     queue.decide([Decision(entry.id, entry.version, State.APPROVED, 0, own)], "Ann")
-    outcome = filing.written(only(queue), **OPTIONS)
+    outcome = approved.written(only(queue), **OPTIONS)
     assert isinstance(outcome, Refused)
     assert outcome.reason is Reason.NOT_GOOD
     assert "shouting would be new" in outcome.message
@@ -151,20 +152,23 @@ def test_mends_that_touch_wait_for_the_next_time(queue: Queue, tmp_path: Path) -
     proposed(queue, file, "Oh teh!")
     batch = only(queue)
     assert len(batch.proposals) == len(batch.left) == 1
-    filing.settle(queue, batch, filing.written(batch, **OPTIONS), "Ann")
+    approved.settle(queue, batch, approved.written(batch, **OPTIONS), "Ann")
     assert sorted(states(queue)) == ["approved", "saved"]
 
 
-def test_all_files_at_once(queue: Queue, tmp_path: Path) -> None:
-    queue.propose("w", "A page of a wiki", report("teh."))
-    queue.decide([Decision(1, 1, State.APPROVED, 0)], "Ann")
-    for name in ("A", "B"):
+def test_every_outcome_is_told_to_the_queue(queue: Queue, tmp_path: Path) -> None:
+    for outcome, expected in [
+        (Saved("P", 1, 8), "saved"),
+        (Unchanged("P", 8), "saved"),
+        (Conflict("P", "", None, None, "gone"), "conflict"),
+        (Refused("P", Reason.UNWANTED, "a filter"), "approved"),
+        (GivenUp("P", "down"), "approved"),
+    ]:
+        name = hashlib.sha1(repr(outcome).encode()).hexdigest()[:8]
         proposed(queue, tmp_path / f"{name}.wiki", "teh.")
-    (tmp_path / "A.wiki").unlink()
-    ended = list(filing.filed(queue, Selection(), lambda _: OPTIONS, "Ann"))
-    assert [type(each) for each in ended] == [Conflict, Written]
-    assert sorted(states(queue)) == ["approved", "conflict", "saved"]
-    assert list(filing.filed(queue, Selection(), lambda _: OPTIONS, "Ann")) == []
+        (batch,) = [b for b in approved.batches(queue) if b.page.title == f"{name}.wiki"]
+        approved.settle(queue, batch, outcome, "Ann")
+        assert queue.proposal(batch.proposals[0].id).state.value == expected
 
 
 @pytest.mark.parametrize(
@@ -184,5 +188,5 @@ def test_a_file_is_found_again_whatever_its_name(queue: Queue, tmp_path: Path) -
     file = tmp_path / "sub folder #1 %41" / "AC%2FDC é.wiki"
     proposed(queue, file, "teh.")
     assert only(queue).file == file
-    assert isinstance(filing.written(only(queue), **OPTIONS), Written)
+    assert isinstance(approved.written(only(queue), **OPTIONS), Written)
     assert file.read_text() == "the."

@@ -1,22 +1,25 @@
-"""Write what was approved into the files of a folder, which stands for a wiki.
+"""From approved proposals to one save a page, and from its outcome back to the proposals.
 
-`filed` does for files what `bot.delivery` does for pages of wikis. A file is replaced whole or
-stays as it is; what others changed in it in the meantime is kept when it is in another section, and
-a conflict when it is not. Nothing but what was approved is changed.
+    for batch in batches(queue):            # one page each
+        outcome = saver.save(batch.page, batch.picks, **checking)     # a page of a wiki
+        outcome = written(batch, **checking)                          # a file of a folder
+        settle(queue, batch, outcome, who)
+
+A folder of .wiki files stands for a wiki in trials and on a desk: its files are replaced whole or
+stay as they are. What was approved is never changed here, and nothing else is saved.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from bot import fixes, rebase
+from bot import fixes, outcomes, rebase
 from bot.checker import check_page, look_again
 from bot.errors import StaleEdit, UnreadableText
 from bot.model import Finding, Fix, Page
@@ -24,12 +27,9 @@ from bot.outcomes import Conflict, Reason, Refused, Simulated, Unchanged
 from bot.queue import Proposal, Queue, Selection, State
 from bot.sites.folder import decoded
 
-#: The options that the page of a proposal is checked with.
-Checking = Callable[[Proposal], Mapping[str, Any]]
-
 
 class Batch(NamedTuple):
-    """What is approved for one file, as far as it goes together.
+    """What is approved for one page, as far as it goes together.
 
     `page` is the page as people saw it. `left` are the approved proposals that touch another one,
     or that no reader would see on their own: they wait for the next time.
@@ -46,9 +46,10 @@ class Batch(NamedTuple):
         return tuple((each.finding, each.approved_fix) for each in self.proposals)
 
     @property
-    def file(self) -> Path:
-        """The file that holds the page."""
-        return Path(unquote(urlsplit(self.wiki).path)) / self.page.title
+    def file(self) -> Path | None:
+        """The file that holds the page; None for a page of a wiki."""
+        address = urlsplit(self.wiki)
+        return Path(unquote(address.path)) / self.page.title if address.scheme == "file" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +64,18 @@ class Written:
         return f"{self.title}: written"
 
 
-Outcome = Written | Unchanged | Conflict | Refused | Simulated
-
-
-def filed(
-    queue: Queue,
-    selection: Selection,
-    checking: Checking,
-    who: str,
-    *,
-    simulate: bool = False,
-) -> Iterator[Outcome]:
-    """Write what is approved of the selection, and give what became of each file.
-
-    `checking` gives the options that a file is checked with (`bot.checker.check_page`).
-    """
-    for batch in batches(queue, selection):
-        outcome = written(batch, simulate=simulate, **checking(batch.proposals[0]))
-        settle(queue, batch, outcome, who)
-        yield outcome
-
-
 def batches(queue: Queue, selection: Selection = Selection()) -> Iterator[Batch]:  # noqa: B008
-    """What is approved for files, one by one."""
-    approved = dataclasses.replace(selection, states=[State.APPROVED])
+    """What is approved, page by page."""
+    approved = Selection(
+        wiki=selection.wiki,
+        page=selection.page,
+        check=selection.check,
+        states=[State.APPROVED],
+        safety=selection.safety,
+        before=selection.before,
+    )
     together: dict[tuple[str, str, str], list[Proposal]] = {}
     for proposal in queue.proposals(approved):
-        if not proposal.wiki.startswith("file:"):
-            continue
         key = (proposal.wiki, proposal.page, proposal.sha1)
         together.setdefault(key, []).append(proposal)
     for (wiki, title, _), proposals in together.items():
@@ -99,30 +84,36 @@ def batches(queue: Queue, selection: Selection = Selection()) -> Iterator[Batch]
         first = proposals[0]
         page = Page(title, queue.text(first), first.source, first.revision, first.timestamp)
         left = tuple(each for each in proposals if each not in chosen)
-        if chosen:
-            yield Batch(wiki, page, tuple(chosen), left)
+        yield Batch(wiki, page, tuple(chosen), left)
 
 
-def settle(queue: Queue, batch: Batch, outcome: Outcome, who: str) -> None:
-    """Tell the queue how it ended with a file."""
+def settle(queue: Queue, batch: Batch, outcome: outcomes.Outcome | Written, who: str) -> None:
+    """Tell the queue how the save of a batch ended; simulated and given up, nothing changes."""
     numbers = [proposal.id for proposal in batch.proposals]
     if isinstance(outcome, Written):
         queue.saved(numbers, None, who=who)
+    elif isinstance(outcome, outcomes.Saved):
+        queue.saved(numbers, outcome.revision, who=who)
     elif isinstance(outcome, Unchanged):
-        queue.saved(numbers, None, who=who, why="the file reads so already")
+        queue.saved(numbers, outcome.revision or None, who=who, why="the page reads so already")
     elif isinstance(outcome, Conflict):
         queue.conflict(numbers, outcome.why, who=who)
     elif isinstance(outcome, Refused):
         queue.refused(numbers, outcome.message, who=who)
 
 
-def written(batch: Batch, *, simulate: bool = False, **checking: Any) -> Outcome:
+def written(
+    batch: Batch, *, simulate: bool = False, **checking: Any
+) -> Written | Unchanged | Conflict | Refused | Simulated:
     """Replace the file of a batch by one with the approved edits in it, whole or not at all.
 
     Edits by others in between are kept when they stand in other sections; otherwise it is a
     conflict, and the file is left alone. `checking` are the options of `bot.checker.check_page`.
     """
-    file, page = batch.file.resolve(), batch.page
+    file, page = batch.file, batch.page
+    if file is None:
+        return Refused(page.title, Reason.ERROR, f"{page.title}: is no file")
+    file = file.resolve()
     edits = tuple(sorted(edit for _, fix in batch.picks for edit in fix.edits))
     try:
         now = decoded(file.read_bytes(), str(file))
