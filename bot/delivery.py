@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from bot import fixes, target
+from bot import target
+from bot.approved import Batch, Written, batches, settle, written
 from bot.errors import RedpencilError, UsageError
 from bot.facts import wanted_titles
 from bot.model import Edit, Finding, Fix, Page, Safety, Severity, Span
-from bot.outcomes import Conflict, Outcome, Refused, Saved, Unchanged
+from bot.outcomes import Outcome, Saved
 from bot.policy import Policy
-from bot.queue import Queue, Selection, State
+from bot.queue import Queue, Selection
 from bot.saving import Pick, Saver
 
 if TYPE_CHECKING:
@@ -29,38 +30,28 @@ Tell = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """The approved fixes of one page as it was looked at, and their numbers in the queue if any.
+    """The approved fixes of one page as it was looked at; from the queue, its `batch` there.
 
     A page without text is one of which only the revision is known.
     """
 
     page: Page
     picks: tuple[Pick, ...]
-    proposals: tuple[int, ...] = ()
+    batch: Batch | None = None
+
+    @property
+    def apis(self) -> tuple[str, ...]:
+        """Where its wiki's api.php may be; nowhere for the page of a file."""
+        if self.batch is not None and self.batch.file is not None:
+            return ()
+        return target.parse(self.page.source).apis
 
 
 def approved(queue: Queue, selection: Selection) -> Iterator[Parcel]:
-    """What waits in the queue to be saved, by wiki and page; pages of files are left out.
-
-    Of approved fixes that touch each other the later ones go back, to be checked again.
-    """
-    waiting = queue.proposals(replace(selection, states=(State.APPROVED,)))
-    ours = [each for each in waiting if each.source.startswith(("http://", "https://"))]
-    ours.sort(key=lambda each: (each.wiki, each.page, each.sha1))
-    for _, group in itertools.groupby(ours, key=lambda each: (each.wiki, each.page, each.sha1)):
-        of_page = list(group)
-        first = of_page[0]
-        numbers = {(each.finding, each.approved_fix): each.id for each in of_page}
-        choice = fixes.choose(numbers)
-        for conflict in choice.conflicts:
-            why = f"its fix touches that of {conflict.blocked_by.check}"
-            queue.conflict([numbers[conflict.finding, conflict.fix]], why)
-        if choice.chosen:
-            page = Page(
-                first.page, queue.text(first), first.source, first.revision, first.timestamp
-            )
-            carried = tuple(numbers[pick] for pick in choice.chosen)
-            yield Parcel(page, choice.chosen, carried)
+    """What waits in the queue to be saved, by wiki and page."""
+    for batch in batches(queue, selection):
+        if batch.picks:
+            yield Parcel(batch.page, batch.picks, batch)
 
 
 def chosen(report: Mapping[str, Any], name: str) -> Iterator[Parcel]:
@@ -135,55 +126,59 @@ def deliver(
     simulate: bool,
     tell: Tell,
     trouble: Callable[[RedpencilError], object],
-) -> Iterator[Outcome]:
+) -> Iterator[Outcome | Written]:
     """Save the parcels, one after the other, and give what became of each.
 
-    First come the outcomes of edits that an interrupted run left open. `tell` hears why there is a
-    wait, `trouble` what went wrong with a wiki or a parcel before it came to an outcome.
+    Before those of a wiki come the outcomes of edits that an interrupted run left open there.
+    `tell` hears why there is a wait, `trouble` what went wrong with a wiki or a parcel before it
+    came to an outcome.
     """
-
-    def apis(parcel: Parcel) -> tuple[str, ...]:
-        return target.parse(parcel.page.source).apis
-
-    for _, group in itertools.groupby(sorted(parcels, key=apis), key=apis):
-        of_wiki = list(group)
+    for apis, group in itertools.groupby(sorted(parcels, key=_apis), key=_apis):
         try:
-            wiki = wikis.of(target.parse(of_wiki[0].page.source))
+            if not apis:
+                for parcel in group:
+                    yield _in_file(parcel, queue, today, simulate=simulate)
+                continue
+            wiki = wikis.of(target.parse((first := next(group)).page.source))
             with Saver(wiki, queue.store, policy=policy, simulate=simulate, tell=tell) as saver:
                 yield from saver.settled
                 queue.reconcile()
-                for parcel in of_wiki:
+                for parcel in (first, *group):
                     try:
-                        yield _delivered(parcel, saver, wiki, queue, today)
+                        yield _on_wiki(parcel, saver, wiki, queue, today)
                     except RedpencilError as wrong:
                         trouble(wrong)
         except RedpencilError as wrong:
             trouble(wrong)
 
 
-def _delivered(parcel: Parcel, saver: Saver, wiki: MediaWiki, queue: Queue, today: date) -> Outcome:
-    page = parcel.page
+def _apis(parcel: Parcel) -> tuple[str, ...]:
+    return parcel.apis
+
+
+def _on_wiki(parcel: Parcel, saver: Saver, wiki: MediaWiki, queue: Queue, today: date) -> Outcome:
+    page, batch = parcel.page, parcel.batch
     if not page.text and page.revision is not None:
         page = replace(wiki.fetch(page.revision), source=page.source)
     profile = wiki.profile
     outcome = saver.save(
         page,
         parcel.picks,
-        proposals=parcel.proposals,
+        proposals=[] if batch is None else [each.id for each in batch.proposals],
         today=today,
         profile=profile,
         facts=wiki.facts(wanted_titles(page.text, profile=profile)),
     )
-    if parcel.proposals and not saver.simulate:
-        if isinstance(outcome, Saved):
-            queue.saved(parcel.proposals, outcome.revision, who=saver.account)
-        elif isinstance(outcome, Unchanged):
-            why = "somebody else had made the same edit"
-            queue.saved(parcel.proposals, outcome.revision, who=saver.account, why=why)
-        elif isinstance(outcome, Conflict):
-            queue.conflict(parcel.proposals, outcome.why, who=saver.account)
-        elif isinstance(outcome, Refused):
-            queue.refused(parcel.proposals, outcome.message, who=saver.account)
+    if batch is not None:
+        settle(queue, batch, outcome, saver.account)
+    return outcome
+
+
+def _in_file(parcel: Parcel, queue: Queue, today: date, *, simulate: bool) -> Outcome | Written:
+    if parcel.batch is None:
+        raise UsageError(f"{parcel.page.title}: is no page of a wiki")
+    outcome = written(parcel.batch, simulate=simulate, today=today)
+    settle(queue, parcel.batch, outcome, "")
     return outcome
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from bot.errors import UnreadableText, WikiError
 
 if TYPE_CHECKING:
     from bot import outcomes
+    from bot.approved import Written
 
 NOT_SAVED = 1
 
@@ -113,10 +115,8 @@ def undo(
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        text = (
-            click.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
-        )
-        found = json.loads(text)
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        found = json.loads(content)
     except OSError as wrong:
         raise UnreadableText(f"{file}: cannot be read: {wrong.strerror or wrong}") from wrong
     except ValueError as wrong:
@@ -124,7 +124,7 @@ def _read(file: Path) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _tell(outcome: outcomes.Outcome, ended: Outcome) -> None:
+def _tell(outcome: outcomes.Outcome | Written, ended: Outcome) -> None:
     """Print an outcome, with the texts that matter to it, and let it count."""
     from bot import fixes
     from bot.outcomes import Conflict, GivenUp, Refused, Saved, Simulated
