@@ -89,6 +89,21 @@ class Wikitext:
         nodes = self.nodes
         return [nodes[index].start for index in self.children(-1)]
 
+    @functools.cached_property
+    def bare(self) -> str:
+        """The text with blanks for references, comments and unread zones, same length.
+
+        For a quick look at running text: what is not in it is in no prose of the page.
+        """
+        text, pieces, position = self.text, [], 0
+        for index in self.children(-1):
+            node = self.nodes[index]
+            if node.kind in (REFERENCE, COMMENT, OPAQUE):
+                pieces += [text[position : node.start], " " * (node.end - node.start)]
+                position = node.end
+        pieces.append(text[position:])
+        return "".join(pieces)
+
     def enclosing(self, place: int) -> Iterator[int]:
         """The indices of the constructs around a place, innermost first."""
         index = bisect_right(self._starts, place) - 1

@@ -79,6 +79,8 @@ _APART = frozenset(
     }
 )
 _LINK_YEAR = pattern(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
+# A year that may be over.
+DATED = pattern(r"(?:1[89]|20)[0-9][0-9]")
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 
 
@@ -199,23 +201,30 @@ def years(number: int) -> timedelta:
     return timedelta(days=round(number * 365.2425))
 
 
-def statements(context: Context, hint: re.Pattern[str]) -> Iterator[Statement]:
+def statements(
+    context: Context, hint: re.Pattern[str], needed: re.Pattern[str] | None = None
+) -> Iterator[Statement]:
     """The sentences that the hint hits, in the blocks that the trigger of the check hits.
 
     Sentences that are tagged already are left out, and captions that carry their date. The hint is
-    a cheap pattern that may hit too much, never too little.
+    a cheap pattern that may hit too much, never too little; so is `needed`, without which a block
+    can hold nothing either.
     """
     if not context.page.language.startswith("en"):
         return
-    text = context.text
+    text, bare = context.text, context.page.bare
     triggered = _compiled(context.check.trigger).search
     for section in context.sections:
         if section.heading.lower() in _APART:
             continue
+        if not triggered(bare[section.body_start : section.body_end]):
+            continue
         if _BANNER.search(text, section.body_start, section.body_end):
             continue
         for block in _blocks(context.reading, section):
-            if not triggered(text[block.content : block.end]):
+            if not triggered(bare[block.content : block.end]):
+                continue
+            if needed is not None and not needed.search(bare, block.content, block.end):
                 continue
             prose = context.page.prose(block.span)
             if block.kind == CAPTION and _dated(prose.text):

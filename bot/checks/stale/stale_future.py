@@ -86,6 +86,14 @@ _HINT = pattern(
     rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:[a-z]{{3,11}} )?(?:{_PLANNED})\b"
     r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
 )
+# A year, or what tells a future that needs none: see _undated and _bare_upcoming.
+_NEEDED = pattern(
+    r"(?:1[89]|20)[0-9][0-9]|[0-9]0s\b|upcoming|forthcoming|\b(?:this|next|coming|near) "
+    r"|to be (?:declared|announced|completed|released|finished|opened|launched|held|published"
+    r"|elected|unveiled|inaugurated|delivered|premiered|broadcast|aired|ready|available|sworn)"
+    r"|to (?:open|reopen|launch|debut|premiere|arrive|take place|commence|conclude)\b"
+    r"|for (?:release|completion|publication|launch)\b"
+)
 # "his will", "free will": a noun.
 _NOUN_WILL = pattern(
     r"\b(?:the|a|his|her|their|its|own|free|good|last|political|my|your|whose|strong|popular|divine"
@@ -154,7 +162,7 @@ class Future(NamedTuple):
 )
 def stale_future(context: Context) -> Iterator[Finding]:
     """Sentences in the future or of a plan whose own date is over."""
-    for statement in statements(context, _HINT):
+    for statement in statements(context, _HINT, _NEEDED):
         found = _dated(statement)
         if found is not None:
             futures, target = found
