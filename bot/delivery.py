@@ -144,6 +144,8 @@ def deliver(
                 yield from saver.settled
                 queue.reconcile()
                 for parcel in (first, *group):
+                    if not _still_approved(parcel, queue):
+                        continue
                     try:
                         yield _on_wiki(parcel, saver, wiki, queue, today)
                     except RedpencilError as wrong:
@@ -154,6 +156,12 @@ def deliver(
 
 def _apis(parcel: Parcel) -> tuple[str, ...]:
     return parcel.apis
+
+
+def _still_approved(parcel: Parcel, queue: Queue) -> bool:
+    """Whether nobody has decided otherwise, or saved it, since the queue was read."""
+    known = () if parcel.batch is None else parcel.batch.proposals
+    return all(queue.proposal(each.id).version == each.version for each in known)
 
 
 def _on_wiki(parcel: Parcel, saver: Saver, wiki: MediaWiki, queue: Queue, today: date) -> Outcome:
