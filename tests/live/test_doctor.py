@@ -141,7 +141,9 @@ def test_a_block(wiki, tmp_path):
     status, looks = doctor("--config", settings(wiki, tmp_path / "c", account="BlockedUser"))
     assert (status, looks["block"]["state"]) == (3, "fail")
     assert "Blocked in the seed" in looks["block"]["seen"]
-    wiki.block("RedpencilBot", "Not here", partial=True, pagerestrictions="Karvenia")
+    wiki.block(
+        "RedpencilBot", "Not here", partial=True, allowusertalk=True, pagerestrictions="Karvenia"
+    )
     status, looks = doctor("--config", wiki.folder)
     assert (status, looks["block"]["state"]) == (0, "note")
     status, looks = doctor("Karvenia", "--config", wiki.folder)
