@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +22,13 @@ from bot.commands.queue import (
     settings_option,
     who_option,
 )
-from bot.errors import UsageError
+from bot.commands.wikis import wiki_options, wikis
+from bot.errors import RedpencilError, UsageError
 
 if TYPE_CHECKING:
     from bot.queue import Proposal, Queue
+    from bot.review import View
+    from bot.sites.mediawiki import Wikis
 
 
 @click.command()
@@ -50,6 +54,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Approve what is safe, of the checks that the settings name, without asking.",
 )
+@click.option("--offline", is_flag=True, help="Preview without asking the wiki.")
+@wiki_options
 @queue_option
 @who_option
 @settings_option
@@ -60,11 +66,15 @@ def review(
     safety: str | None,
     state: str,
     today: datetime | None,
+    site: str | None,
+    config: Path | None,
+    max_wait: float,
     path: Path | None,
     who: str | None,
     settings: Path | None,
     *,
     yes_safe: bool,
+    offline: bool,
 ) -> None:
     """Decide what waits in the queue, one finding at a time; ? shows the keys.
 
@@ -94,7 +104,8 @@ def review(
 
     day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
     session = Session(queue, name, lambda proposal: checking(proposal, day), chosen)
-    terminal = Terminal(session, show_page=_show_page)
+    preview = None if offline else _Preview(lambda: wikis(site, config, max_wait))
+    terminal = Terminal(session, preview=preview, show_page=_show_page)
     if session.shown is None:
         click.echo("Nothing waits for a decision.")
         return
@@ -110,6 +121,35 @@ def checking(proposal: Proposal, today: date) -> Mapping[str, object]:
 
     wiki = proposal.wiki if not proposal.wiki.startswith("file:") else ""
     return {"today": today, "profile": sites.profile(wiki)}
+
+
+class _Preview:
+    """What a reader would see of a mend, by the wiki's own parser where it can be reached.
+
+    A wiki is connected to when the first preview of one of its pages is asked for.
+    """
+
+    def __init__(self, connected: Callable[[], Wikis]) -> None:
+        self._connected = functools.cache(connected)
+
+    def __call__(self, view: View) -> str:
+        from bot import target
+        from bot.report import visible
+        from bot.review import preview
+        from bot.review.terminal import plain_preview
+
+        source = view.proposal.source
+        if not source.startswith(("http://", "https://")):
+            return plain_preview(view)
+        try:
+            wiki = self._connected().of(target.parse(source))
+            html = preview.rendered(wiki.request, view)
+        except RedpencilError as wrong:
+            return f"{visible(str(wrong), one_line=True)}\n{plain_preview(view)}"
+        before, after = (visible(preview.as_text(each)) for each in html)
+        if before == after:
+            return f"reads the same before and after:\n{before}"
+        return f"before:\n{before}\n\nafter:\n{after}"
 
 
 def _show_page(address: str) -> bool:

@@ -372,7 +372,8 @@ class Terminal:
                     if said:
                         words.append((look, said) if piece.changed else shortened(said))
                 words.append("…" * hunk.cut_after)
-                self._words(*words)
+                if len(words) > 3 or hunk.cut_before or hunk.cut_after:  # whole lines come or go
+                    self._words(*words)
         if len(hunks) > _MOST_HUNKS:
             self._words(("faint", f"  and {len(hunks) - _MOST_HUNKS} more changes"))
 
