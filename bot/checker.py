@@ -183,8 +183,8 @@ def _refuse_unreadable(page: Page) -> None:
 
 
 @functools.lru_cache(maxsize=16)
-def _compiled(chosen: tuple[Check, ...]) -> tuple[Any, list[list[int]]]:
-    """The triggers as one set of patterns, and whose each of them is."""
+def _compiled(chosen: tuple[Check, ...]) -> tuple[Any, list[list[int]], list[int]]:
+    """The triggers as one set of patterns, whose each of them is, and who needs none."""
     import re2
 
     options = re2.Options()
@@ -192,17 +192,20 @@ def _compiled(chosen: tuple[Check, ...]) -> tuple[Any, list[list[int]]]:
     patterns = re2.Set.SearchSet(options)
     owners: dict[str, list[int]] = {}
     for number, check in enumerate(chosen):
-        if check.trigger not in owners:
+        if check.trigger and check.trigger not in owners:
             patterns.Add(check.trigger)
         owners.setdefault(check.trigger, []).append(number)
     patterns.Compile()
-    return patterns, list(owners.values())
+    always = owners.pop("", [])
+    return patterns if owners else None, list(owners.values()), always
 
 
 def _wanted(chosen: tuple[Check, ...], text: str) -> list[Check]:
     """The checks whose trigger matches somewhere in the text, in their order."""
-    patterns, owners = _compiled(chosen)
-    hits = {number for hit in patterns.Match(text) or () for number in owners[hit]}
+    patterns, owners, always = _compiled(chosen)
+    hits = set(always)
+    if patterns is not None:
+        hits.update(number for hit in patterns.Match(text) or () for number in owners[hit])
     return [check for number, check in enumerate(chosen) if number in hits]
 
 
@@ -216,8 +219,9 @@ def _sections(
     found = {check: every if check.page_wide else [] for check in wanted}
     narrow = tuple(check for check in chosen if not check.page_wide)
     if any(not check.page_wide for check in wanted):
+        bare = wikitext.bare
         for section in every:
-            for check in _wanted(narrow, wikitext.text[section.start : section.body_end]):
+            for check in _wanted(narrow, bare[section.start : section.body_end]):
                 if check in found:
                     found[check].append(section)
     return found

@@ -1,4 +1,4 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled when they are first used, by `re` or in linear time by RE2.
 
 A command that checks one small file needs few of the patterns there are, and compiling them all
 took longer than checking it.
@@ -6,7 +6,9 @@ took longer than checking it.
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from typing import Any, cast
 
 
@@ -21,6 +23,22 @@ class _Uncompiled:
         value = getattr(re.compile(*self._written), name)
         setattr(self, name, value)
         return value
+
+
+@functools.cache
+def anywhere(written: str) -> Callable[[str], bool]:
+    """Whether a linear-time (RE2) pattern matches anywhere in a text, without saying where."""
+    import re2
+
+    alone = re2.Set.SearchSet()
+    alone.Add(written)
+    alone.Compile()
+    match = alone.Match
+
+    def matches(text: str) -> bool:
+        return bool(match(text))
+
+    return matches
 
 
 def pattern(written: str, flags: int = 0) -> re.Pattern[str]:

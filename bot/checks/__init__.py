@@ -48,9 +48,10 @@ FAMILIES = ("duplicates", "stale", "archives")
 class Check:
     """One check: what it is called, when it is worth running, and the function that runs.
 
-    `trigger` is a linear-time (RE2) pattern: a section in which it matches nowhere cannot hold a
-    finding, and is not looked at; a `page_wide` check gets every section as soon as it matches
-    anywhere. `version` grows when the check's findings change.
+    `trigger` is a linear-time (RE2) pattern: a page in which it matches nowhere cannot hold a
+    finding, nor can a section whose text outside of references and comments it does not match; they
+    are not looked at. A `page_wide` check is given every section as soon as it matches anywhere in
+    the page; an empty trigger always does. `version` grows when the check's findings change.
     """
 
     name: str

@@ -217,8 +217,11 @@ class Wikitext:
 
     def section_at(self, place: int) -> Section:
         """The innermost section that a place stands in."""
-        starts = [section.start for section in self.sections[1:]]
-        return self.sections[bisect_right(starts, place)]
+        return self.sections[bisect_right(self._section_starts, place)]
+
+    @functools.cached_property
+    def _section_starts(self) -> list[int]:
+        return [section.start for section in self.sections[1:]]
 
     def major(self, section: Section) -> Section:
         """The major section (level 2 or above, or the lead) that a section belongs to."""

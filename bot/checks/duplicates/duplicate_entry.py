@@ -55,7 +55,7 @@ _MOST_COLUMNS = 50
 @check(
     severity=Severity.ERROR,
     guideline="MOS:LIST",
-    trigger=r"(?m)^[ \t]*[*#:;|!]|[,;][\s&]",
+    trigger="",
     page_wide=True,
 )
 def duplicate_entry(context: Context) -> Iterator[Finding]:

@@ -72,7 +72,7 @@ class Linked(NamedTuple):
     prose: Prose
 
 
-@check(severity=Severity.WARNING, guideline="MOS:DUPLINK", trigger=r"\[\[[^\]]", page_wide=True)
+@check(severity=Severity.WARNING, guideline="MOS:DUPLINK", trigger="", page_wide=True)
 def duplicate_link(context: Context) -> Iterator[Finding]:
     """Report each later link to an organisation that its major section links already."""
     wanted = {section.number for section in context.sections}

@@ -64,7 +64,7 @@ class Spelling(NamedTuple):
     severity=Severity.WARNING,
     guideline="MOS:ENGVAR",
     # What can be spelt in two ways has more than one word.
-    trigger=r"[A-Z][^\s]*(?:[\s_-]|[^ -~])",
+    trigger="",
     page_wide=True,
 )
 def inconsistent_name(context: Context) -> Iterator[Finding]:

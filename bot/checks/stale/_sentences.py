@@ -11,13 +11,13 @@ import functools
 import itertools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bot.checks import Context, Reading
 from bot.model import Edit, Span
-from bot.patterns import pattern
+from bot.patterns import anywhere, pattern
 from bot.wikitext import Section
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, Block
 from bot.wikitext.dates import WrittenDate
@@ -79,8 +79,13 @@ _APART = frozenset(
     }
 )
 _LINK_YEAR = pattern(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
-# A year that may be over.
-DATED = pattern(r"(?:1[89]|20)[0-9][0-9]")
+
+
+def dated(text: str) -> bool:
+    """Whether a year that may be over stands in a text."""
+    return anywhere("(?:1[89]|20)[0-9][0-9]")(text)
+
+
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 
 
@@ -202,7 +207,7 @@ def years(number: int) -> timedelta:
 
 
 def statements(
-    context: Context, hint: re.Pattern[str], needed: re.Pattern[str] | None = None
+    context: Context, hint: re.Pattern[str], needed: Callable[[str], bool] | None = None
 ) -> Iterator[Statement]:
     """The sentences that the hint hits, in the blocks that the trigger of the check hits.
 
@@ -213,18 +218,16 @@ def statements(
     if not context.page.language.startswith("en"):
         return
     text, bare = context.text, context.page.bare
-    triggered = _compiled(context.check.trigger).search
+    triggered = anywhere(context.check.trigger)
     for section in context.sections:
         if section.heading.lower() in _APART:
-            continue
-        if not triggered(bare[section.body_start : section.body_end]):
             continue
         if _BANNER.search(text, section.body_start, section.body_end):
             continue
         for block in _blocks(context.reading, section):
             if not triggered(bare[block.content : block.end]):
                 continue
-            if needed is not None and not needed.search(bare, block.content, block.end):
+            if needed is not None and not needed(bare[block.content : block.end]):
                 continue
             prose = context.page.prose(block.span)
             if block.kind == CAPTION and _dated(prose.text):
@@ -246,13 +249,6 @@ def _hit(prose: Prose, hint: re.Pattern[str]) -> Iterator[int]:
         if number > last:
             last = number
             yield number
-
-
-@functools.lru_cache(maxsize=32)
-def _compiled(trigger: str) -> Any:
-    import re2
-
-    return re2.compile(trigger)
 
 
 def _dated(caption: str) -> bool:

@@ -28,7 +28,7 @@ from datetime import date, timedelta
 
 from bot.checks import Context, check
 from bot.checks.stale import _tense
-from bot.checks.stale._sentences import DATED, Statement, statements, years
+from bot.checks.stale._sentences import Statement, dated, statements, years
 from bot.checks.stale._update_inline import mark_outdated, outdated_tag
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
 from bot.patterns import pattern
@@ -84,7 +84,7 @@ _NEWER = pattern(r"\b(?:no longer|since then|later|subsequently|until)\b")
 def stale_as_of(context: Context) -> Iterator[Finding]:
     """Old "as of" statements in the present tense, and {{Update after}} that has run out."""
     limit = context.today - years(context.settings.as_of_years)
-    for statement in statements(context, _HINT, DATED):
+    for statement in statements(context, _HINT, dated):
         finding = _old(context, statement, limit)
         if finding is not None:
             yield finding

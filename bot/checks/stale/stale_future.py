@@ -37,7 +37,7 @@ from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, statements, y
 from bot.checks.stale._targets import Target, over
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
-from bot.patterns import pattern
+from bot.patterns import anywhere, pattern
 
 _EVENT_VERBS = (
     "open|reopen|begin|start|commence|launch|release|debut|premiere|close|end|finish|complete|become"
@@ -87,12 +87,13 @@ _HINT = pattern(
     r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
 )
 # A year, or what tells a future that needs none: see _undated and _bare_upcoming.
-_NEEDED = pattern(
-    r"(?:1[89]|20)[0-9][0-9]|[0-9]0s\b|upcoming|forthcoming|\b(?:this|next|coming|near) "
-    r"|to be (?:declared|announced|completed|released|finished|opened|launched|held|published"
-    r"|elected|unveiled|inaugurated|delivered|premiered|broadcast|aired|ready|available|sworn)"
-    r"|to (?:open|reopen|launch|debut|premiere|arrive|take place|commence|conclude)\b"
-    r"|for (?:release|completion|publication|launch)\b"
+_NEEDED = (
+    r"(?:1[89]|20)[0-9][0-9]|[0-9]0s\b|upcoming|forthcoming|\b(?:this|next|coming|near)\b"
+    r"|\bto\s+be\s+(?:declared|announced|completed|released|finished|opened|launched|held"
+    r"|published|elected|unveiled|inaugurated|delivered|premiered|broadcast|aired|ready|available"
+    r"|sworn)"
+    r"|\bto\s+(?:open|reopen|launch|debut|premiere|arrive|take\s+place|commence|conclude)\b"
+    r"|\bfor\s+(?:release|completion|publication|launch)\b"
 )
 # "his will", "free will": a noun.
 _NOUN_WILL = pattern(
@@ -162,7 +163,7 @@ class Future(NamedTuple):
 )
 def stale_future(context: Context) -> Iterator[Finding]:
     """Sentences in the future or of a plan whose own date is over."""
-    for statement in statements(context, _HINT, _NEEDED):
+    for statement in statements(context, _HINT, anywhere(_NEEDED)):
         found = _dated(statement)
         if found is not None:
             futures, target = found

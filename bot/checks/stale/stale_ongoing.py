@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.stale._sentences import DATED, Statement, nearby, statements
+from bot.checks.stale._sentences import Statement, dated, nearby, statements
 from bot.checks.stale._targets import Target, over
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
@@ -116,7 +116,7 @@ _SINCE = pattern(r"\b(?P<since>[Ss]ince)\s+(?:the\s+)?\Z")
 )
 def stale_ongoing(context: Context) -> Iterator[Finding]:
     """Sentences that tell an activity as going on towards a date that is over."""
-    for statement in statements(context, _HINT, DATED):
+    for statement in statements(context, _HINT, dated):
         for match in _MARK.finditer(statement.text):
             target = ongoing_target(statement, match)
             if target is not None:

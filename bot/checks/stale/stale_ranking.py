@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from bot.checks import Context, check
 from bot.checks.stale import _tense
-from bot.checks.stale._sentences import DATED, FIRST_WIKI_DAY, Statement, statements
+from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, dated, statements
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Finding, Fix, Safety, Severity, Sureness
 from bot.patterns import pattern
@@ -77,7 +77,7 @@ _ALL_TIME = pattern(
 )
 def stale_ranking(context: Context) -> Iterator[Finding]:
     """Sentences that tell a dated measure as if it were of today."""
-    for statement in statements(context, _HINT, DATED):
+    for statement in statements(context, _HINT, dated):
         if not _YEAR.search(statement.text) or _ALL_TIME.search(statement.text):
             continue
         finding = _measured(context, statement)
