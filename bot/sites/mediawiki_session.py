@@ -10,6 +10,7 @@ Its session is one for the process, so wikis take turns in it; a session is not 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import copy
 import functools
@@ -162,7 +163,6 @@ class Session:
         self._take_turn()
         with quiet_warnings():
             self.site = self._make_site()
-        self.site.throttle.wait = self._wait
         self._load_cookies()
 
     def post(self, fields: Mapping[str, str]) -> Answer:
@@ -177,18 +177,18 @@ class Session:
         """Wait until the next edit is due, as pywikibot's throttle counts, other processes too."""
         self._take_turn()
         with quiet_warnings():
-            self.site.throttle(write=True)
+            self._throttle(write=True)
 
     def wait_for_turn(self) -> None:
         """Wait as `wait_turn` does, but leave the turn to the edit that follows."""
         self._take_turn()
-        self._wait(self.site.throttle.waittime(write=True))
+        self._wait(self._throttle.waittime(write=True))
 
     @property
     def seconds_between_edits(self) -> float:
         """The throttle's delay for edits, with the other processes that edit there counted in."""
         self._take_turn()
-        return float(self.site.throttle.get_delay(write=True))
+        return float(self._throttle.get_delay(write=True))
 
     def save_cookies(self) -> None:
         """Keep the cookies for the next run, for the owner's eyes only."""
@@ -207,7 +207,21 @@ class Session:
     def take_turn(self) -> types.ModuleType:
         """Pywikibot, set to this wiki."""
         self._take_turn()
+        _ = self._throttle  # which its own requests wait for
         return self.pywikibot
+
+    @functools.cached_property
+    def _throttle(self) -> Any:
+        """Pywikibot's throttle, in which this process counts from now to its end.
+
+        It multiplies the delay by the number of processes on the wiki, and takes one that has
+        ended without taking leave for running ten minutes more.
+        """
+        with quiet_warnings():
+            throttle = self.site.throttle
+        throttle.wait = self._wait
+        atexit.register(throttle.drop)
+        return throttle
 
     @property
     def _cookie_file(self) -> Path:

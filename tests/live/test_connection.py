@@ -7,6 +7,7 @@ import http.server
 import io
 import logging
 import socketserver
+import subprocess
 import sys
 import threading
 import traceback
@@ -22,7 +23,7 @@ from bot.errors import EditRefused, NotAllowed, UsageError, WikiError, WikiUnava
 from bot.sites.mediawiki import MediaWiki, Pace, Patience, connect
 from bot.sites.mediawiki_config import find_config
 from tests.live.connection import Waits, connection, requests_sent
-from tests.live.wiki import Wiki
+from tests.live.wiki import CHECKOUT, Instance, Wiki
 
 __all__ = ["requests_sent"]
 
@@ -475,3 +476,66 @@ def test_the_program_is_left_as_it_was(wiki):
     before = (list(sys.argv), list(warnings.filters), list(logging.getLogger().handlers))
     connection(wiki, config=wiki.folder).login()
     assert before == (list(sys.argv), list(warnings.filters), list(logging.getLogger().handlers))
+
+
+def test_runs_that_have_ended_slow_nobody_down(wiki, tmp_path):
+    """Pywikibot's throttle counts processes; those that only read, or are gone, do not count."""
+    folder = settings(
+        tmp_path / "c", wiki, (wiki.folder / "user-password.py").read_text(), "RedpencilBot"
+    )
+    with (folder / "user-config.py").open("a") as file:
+        file.write("put_throttle = 4\n")
+    command = [sys.executable, "-m", "bot"]
+    for arguments in (["check", "Stellmark"], ["doctor"], ["check", "--pages", "-page:Stellmark"]):
+        subprocess.run([*command, *arguments, "--config", folder], check=True, cwd=CHECKOUT)
+    bot = connect("", find_config(folder))
+    assert bot.seconds_between_edits == 4
+    reader = connect("", find_config(folder))
+    assert (bot.seconds_between_edits, reader.seconds_between_edits) == (4, 4)
+
+
+def test_two_accounts_and_two_wikis_in_one_program_do_not_mix(wiki, bot, tmp_path):
+    folder = settings(
+        tmp_path / "c",
+        wiki,
+        f'("RivalBot", BotPassword("redpencil", "{wiki.credentials_of("RivalBot").password}"))',
+        "RivalBot",
+    )
+    rival = connection(wiki, config=folder)
+    instance = Instance(tmp_path / "other")
+    try:
+        other = Wiki(instance, instance.up(0).url)
+        elsewhere = connection(other, config=other.folder)
+        for number in range(3):
+            for who in (bot, rival, elsewhere):
+                who.login()
+                edit(who, f"{number} by {who.account.name} on {who.name}")
+        here, there = wiki.history("Stellmark")[:6], other.history("Stellmark")[:3]
+    finally:
+        instance.delete()
+    assert [one.user for one in here] == ["RivalBot", "RedpencilBot"] * 3
+    assert {one.user for one in there} == {"RedpencilBot"}
+    assert all(one.user in one.text and wiki.url.endswith(one.text.split()[-1]) for one in here)
+
+
+def test_a_wiki_for_members_is_read_by_logging_in(wiki, tmp_path, monkeypatch):
+    """What a private wiki says to strangers: https://www.mediawiki.org/wiki/API:Errors_and_warnings"""
+    strangers = '{"errors":[{"code":"readapidenied","text":"You need read permission."}]}'
+    with server({"/w/api.php": (200, {}, strangers)}) as (url, _):
+        reader = connect(url, pace=Pace(max_wait=0))
+        with pytest.raises(NotAllowed, match=r"only members may read this wiki.*user-config\.py"):
+            reader.fetch("Karvenia")
+    bot = connection(wiki, config=wiki.folder)
+    ask, asked = bot._ask, []
+
+    def members_only(action: str, parameters: dict) -> dict:
+        asked.append(action)
+        known = bot._logged_in or action == "login" or "tokens" in parameters.get("meta", "")
+        if not known and "userinfo" not in parameters.get("meta", ""):
+            raise NotAllowed("only members", code="readapidenied")
+        return ask(action, parameters)
+
+    monkeypatch.setattr(bot, "_ask", members_only)
+    assert bot.fetch("Karvenia").text == wiki.text("Karvenia")
+    assert bot.is_logged_in
+    assert asked.count("login") == 1
