@@ -39,6 +39,8 @@ MOST_PROOFS = 4
 #: A snapshot that can be compared with nothing must at least be near: days.
 PLAUSIBLE_WITHIN = 366
 _PAGE_LIMIT = 1_500_000
+#: Seconds from one snapshot to the next; an archive that asks for no pause is asked without.
+_REPLAY_PAUSE = 0.125
 
 
 # --- what is asked for ------------------------------------------------------------------------
@@ -534,6 +536,7 @@ class Archives:
         self._fetcher = fetcher
         self._archives = archives
         self._cache = kept
+        self._pauses = {each.name: min(each.pause, _REPLAY_PAUSE) for each in archives}
         #: Why each archive that did not answer did not, the first reason given.
         self.trouble: dict[str, str] = {}
 
@@ -705,7 +708,8 @@ class Archives:
         """What the archive shows for a capture, led on inside the archive only. Raises WebError."""
         address, hops = capture.raw, 0
         while True:
-            answer = self._fetcher.fetch(address, limit=_PAGE_LIMIT, redirects=0, pause=0.1)
+            pause = self._pauses.get(capture.archive, _REPLAY_PAUSE)
+            answer = self._fetcher.fetch(address, limit=_PAGE_LIMIT, redirects=0, pause=pause)
             target = answer.headers.get("location", "")
             if answer.status not in REDIRECTS or not target or hops == 5:
                 return answer
