@@ -114,22 +114,41 @@ class Shift:
         return len(self.new) - len(self.old)
 
     def certain(self, span: Span) -> int | None:
-        """Where a stretch of the old text starts in the new one; None if that is not certain."""
-        if span.end <= self.start:
+        """Where a stretch of the old text starts in the new one; None if that is not certain.
+
+        Certain is only what stands in lines that have not changed.
+        """
+        if self.old == self.new:
             return span.start
-        if span.start >= self.end:
-            return span.start + self.growth
         line_start = self.old.rfind("\n", 0, span.start) + 1
         line_end = self.old.find("\n", span.end)
-        line = self.old[line_start : len(self.old) if line_end < 0 else line_end]
-        if not line.strip() or self.old.count(line) != 1 or self.new.count(line) != 1:
+        line_end = len(self.old) if line_end < 0 else line_end
+        if line_end < self.start:
+            return span.start
+        if line_start > self.end:
+            return span.start + self.growth
+        lines = self.old[line_start:line_end]
+        if not lines.strip() or len(_lines_at(self.old, lines)) != 1:
             return None
-        return self.new.index(line) + span.start - line_start
+        there = _lines_at(self.new, lines)
+        return there[0] + span.start - line_start if len(there) == 1 else None
 
     def about(self, span: Span) -> int:
         """Where a stretch of the old text starts in the new one, at least about."""
         place = self.certain(span)
         return max(self.start, span.start + self.growth) if place is None else place
+
+
+def _lines_at(text: str, lines: str) -> list[int]:
+    """Where these whole lines start in a text; no more than two places."""
+    found: list[int] = []
+    place = text.find(lines)
+    while place >= 0 and len(found) < 2:
+        end = place + len(lines)
+        if text[place - 1 : place] in ("", "\n") and text[end : end + 1] in ("", "\n"):
+            found.append(place)
+        place = text.find(lines, place + 1)
+    return found
 
 
 def _shared(same: Callable[[int], bool], most: int) -> int:
@@ -181,13 +200,17 @@ def carried(
 ) -> tuple[Edit, ...] | None:
     """Edits of a finding where they stand in the new text; None if that is not certain.
 
-    Certain are places in the finding's own stretch and those of which `Shift` is certain.
+    Certain are places in the finding's own stretch, in its sentence when that is the same, and
+    those of which `Shift` is certain.
     """
     offset = new.span.start - old.span.start
+    home = old.span
+    around = sentence(moved.old, old.span)
+    if around.of(moved.old) == sentence(text, new.span).of(text):
+        home = around
     found = []
     for edit in edits:
-        inside = old.span.contains(edit.span)
-        start = edit.start + offset if inside else moved.certain(edit.span)
+        start = edit.start + offset if home.contains(edit.span) else moved.certain(edit.span)
         if start is None or text[start : start + len(edit.old)] != edit.old:
             return None
         found.append(edit._replace(start=start))

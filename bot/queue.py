@@ -370,12 +370,29 @@ class Queue:
         Raises StoreError when it is gone, as that of a settled proposal may be.
         """
         rows = self.store.read("SELECT content FROM text WHERE sha1 = ?", (proposal.sha1,))
+        return self._unpacked(rows[0]["content"] if rows else None, proposal)
+
+    def with_text(self, number: int) -> tuple[Proposal, str]:
+        """A proposal and its page's text, of one moment: whoever proposes meanwhile changes both.
+
+        Raises as `proposal` and `text` do.
+        """
+        rows = self.store.read(
+            "SELECT proposal.*, text.content FROM proposal LEFT JOIN text USING (sha1)"
+            " WHERE id = ?",
+            (number,),
+        )
         if not rows:
+            raise UsageError(f"there is no proposal {number} in {self.store.path}")
+        proposal = _proposal(rows[0])
+        return proposal, self._unpacked(rows[0]["content"], proposal)
+
+    def _unpacked(self, content: bytes | None, proposal: Proposal) -> str:
+        if content is None:
             raise StoreError(
                 f"the text of {proposal.page} that proposal {proposal.id} is about is no longer"
                 f" kept in {self.store.path}; propose the page again"
             )
-        content: bytes = rows[0][0]
         return zlib.decompress(content).decode()
 
     # Deciding

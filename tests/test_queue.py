@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot import fixes
+from bot import store as store_module
 from bot.errors import StoreError, UsageError
 from bot.model import Edit, Safety, Skipped
 from bot.queue import Decision, Proposal, Queue, Selection, State
@@ -436,6 +437,34 @@ def test_a_file_of_any_version_keeps_its_log_and_takes_proposals(
             "checked",
             "approved",
         ]
+
+
+def test_a_full_disk_stops_the_decision_and_loses_none_before_it(queue: Queue) -> None:
+    queue.propose("w", "P", report("".join(f"{number} teh.\n" for number in range(200))))
+    (pages,) = queue.store.read("PRAGMA page_count")[0]
+    queue.store.read(f"PRAGMA max_page_count = {pages + 2}")
+    made = 0
+    with pytest.raises(StoreError, match="disk is full"):  # noqa: PT012 - which one, is open
+        for entry in queue.entries():
+            queue.decide([Decision(entry.id, 1, State.REJECTED, reason="x" * 500)], "Ann")
+            made += 1
+    assert made
+    assert [e.state for e in queue.entries()].count(State.REJECTED) == made
+    queue.store.read("PRAGMA max_page_count = 1000000")
+    last = queue.entries()[-1]
+    assert queue.decide([Decision(last.id, 1, State.REJECTED)], "Ann")[0].made
+
+
+def test_a_locked_file_says_so_and_the_decision_can_be_made_afterwards(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.propose("w", "P", report("teh."))
+    monkeypatch.setattr(store_module, "PATIENCE", 0.05)
+    decision = Decision(1, 1, State.REJECTED)
+    with Store(queue.store.path) as other:
+        with queue.store.transaction(), pytest.raises(StoreError, match="in use by another"):
+            Queue(other).decide([decision], "Bob")
+        assert Queue(other).decide([decision], "Bob")[0].made
 
 
 class Reviewing(RuleBasedStateMachine):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot import fixes, review
 from bot.model import Edit, Span
 from bot.queue import Decision, Proposal, Queue, Selection, State
-from bot.review import Happened, Session, View
+from bot.review import Happened, Session, View, preview
 from bot.store import Store
 from tests.proposals import OPTIONS, report
 
@@ -347,3 +347,36 @@ def test_any_keys_leave_only_states_that_keys_make(keys: str) -> None:
             assert one.undecided == states(queue).count("p")
         assert set(states(queue)) <= set("par")
         fixes.apply(TEXT, [edit for each in queue.proposals() for edit in each.edits])
+
+
+def test_a_page_proposed_while_it_is_read_is_read_of_one_moment(queue: Queue) -> None:
+    newer = "New lead.\n" + TEXT
+    read = queue.store.read
+
+    def meanwhile(query: str, values: object = ()) -> object:
+        queue.store.read = read  # type: ignore[method-assign]
+        rows = read(query, values)  # type: ignore[arg-type]
+        with Store(queue.store.path) as store:
+            Queue(store).propose("w", "P", report(newer, 2))
+        return rows
+
+    queue.store.read = meanwhile  # type: ignore[method-assign,assignment]
+    proposal, text = queue.with_text(1)
+    assert (proposal.finding.span.of(text), text) == ("teh", TEXT)
+    proposal, text = queue.with_text(1)
+    assert (proposal.finding.span.of(text), text) == ("teh", newer)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>A <b>b</b>\n c</p><p>d</p>", "A b c\nd"),
+        ("<ul><li>a</li><li>b</li></ul>", "• a\n• b"),
+        ("<table><tr><td>a</td><th>b</th></tr></table>", "| a | b"),
+        ("a<style>.x{}</style><script>x()</script>b<br>c", "ab\nc"),
+        ("&lt;b&gt; &amp;", "<b> &"),
+        ("</style>a", "a"),
+    ],
+)
+def test_the_text_of_a_rendered_preview(html: str, expected: str) -> None:
+    assert preview.as_text(html) == expected

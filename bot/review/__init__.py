@@ -138,7 +138,7 @@ class Session:
     def shown(self) -> View | None:
         """What there is to show now; None when nothing is left."""
         if self._view is None and self._place is not None:
-            self._view = self._seen(self.queue.proposal(self.numbers[self._place]))
+            self._view = self._seen(self.numbers[self._place])
         return self._view
 
     @property
@@ -156,8 +156,8 @@ class Session:
         view = self.shown
         return view.result if view else ""
 
-    def _seen(self, proposal: Proposal) -> View:
-        text = self.queue.text(proposal)
+    def _seen(self, number: int) -> View:
+        proposal, text = self.queue.with_text(number)
         finding = proposal.finding
         fix: Fix | None = None
         chosen: int | None = None
@@ -449,7 +449,7 @@ class Session:
                 continue
             self._place = place
             self._chosen, self._own, self._objections = 0, (), ()
-            self._view = self._seen(proposal)
+            self._view = self._seen(number)
             return True
         return False
 
