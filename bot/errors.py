@@ -98,8 +98,9 @@ class WikiUnavailable(WikiError):
     """Time-out, lag, 5xx or refused connection: the only wiki error worth trying again later.
 
     `retry_after` is how many seconds the wiki asked to be left alone (the header Retry-After), or
-    None. `code` is the API's ("maxlag", "readonly", "ratelimited") when MediaWiki itself said no;
-    '' when there was no such answer, so that what was asked for may have been done all the same.
+    None. `code` is the API's ("maxlag", "readonly", "ratelimited"), or one of
+    `bot.sites.mediawiki_errors`; with ANSWER_LOST what was asked for may have been done all the
+    same.
     """
 
     def __init__(
