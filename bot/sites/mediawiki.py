@@ -23,7 +23,9 @@ Nothing here decides what is saved, asks a person anything, or prints.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import html
 import itertools
 import json
 import logging
@@ -79,6 +81,14 @@ class Pace:
     between_edits: float | None = None
     timeout: float | None = None
     sleep: Callable[[float], object] = time.sleep
+
+    @property
+    def most_pauses(self) -> int:
+        """How many growing pauses fit into `max_wait`."""
+        number, pause, left = 0, self.first_pause, self.max_wait
+        while 0 < pause <= left:
+            number, left, pause = number + 1, left - pause, min(pause * 2, self.longest_pause)
+        return number
 
 
 class Patience:
@@ -156,6 +166,9 @@ def connect(
         settings["put_throttle"] = pace.between_edits
     if pace.timeout is not None:
         settings["socket_timeout"] = pace.timeout
+    # For what pywikibot asks by itself: its page generators.
+    settings["retry_wait"], settings["retry_max"] = pace.first_pause, pace.longest_pause
+    settings["max_retries"] = pace.most_pauses
     return MediaWiki(
         addresses,
         account,
@@ -351,7 +364,8 @@ class MediaWiki:
         be reached ends the reading with WikiUnavailable; see `bot.sites.Site` for the rest.
         """
         for batch in batched(targets, lambda: self.batch_size):
-            yield from self._reader.batch(batch)
+            read = self._reader.batch([self._named_here(target) for target in batch])
+            yield from ((target, page) for target, (_, page) in zip(batch, read, strict=True))
             if len(batch) == _ANONYMOUS_BATCH and self._may_log_in:
                 self._log_in_for_more()
 
@@ -387,6 +401,18 @@ class MediaWiki:
         return (
             None if page.revision is None else self._reader.template_of_section(page.revision, name)
         )
+
+    def _named_here(self, target: Target) -> Target:
+        """The target with the title that its address means on a wiki of other paths (/title/…)."""
+        before = str(self.info["general"].get("articlepath", "")).partition("$1")[0]
+        folder = before.strip("/").replace("_", " ") + "/"
+        if (
+            folder in ("/", "wiki/")
+            or not target.title.startswith(folder)
+            or not urlsplit(target.written).path.startswith(before)
+        ):
+            return target
+        return dataclasses.replace(target, title=target.title.removeprefix(folder))
 
     @property
     def batch_size(self) -> int:
@@ -459,7 +485,7 @@ class MediaWiki:
     def _first_answering(self, addresses: Sequence[str]) -> Session | WikiError:
         trouble: WikiError = wiki_error(errors.NOT_JSON)
         waiting, tried = list(addresses), set(addresses)
-        while waiting:
+        while waiting or (waiting := self._addresses_told(addresses[0], tried)):
             address = waiting.pop(0)
             where = urlsplit(address).netloc
             session = self._session_at(address)
@@ -481,6 +507,29 @@ class MediaWiki:
                 continue
             return session
         return trouble
+
+    def _addresses_told(self, address: str, tried: set[str]) -> list[str]:
+        """Where the pages of a host say their api.php is, if that was not tried yet.
+
+        Every page does, for programs that edit: https://www.mediawiki.org/wiki/API:RSD.
+        """
+        url, session = urljoin(address, "/"), self._session_at(address)
+        for _ in range(_MOST_REDIRECTS):
+            try:
+                answer = session.read(url)
+            except NoAnswer:
+                return []
+            told = _EDIT_URI.search(answer.body.decode("utf-8", "replace"))
+            other = urljoin(url, html.unescape(told[1]) if told else answer.location)
+            other = other.partition("?")[0] if told else other
+            if other == url or not _is_same_host(address, other):
+                return []
+            if told:
+                new = [] if other in tried or not other.endswith("/api.php") else [other]
+                tried.update(new)
+                return new
+            url = other
+        return []
 
     def _session_at(self, address: str) -> Session:
         parts = urlsplit(address)
@@ -571,6 +620,9 @@ class MediaWiki:
         return True
 
 
+_EDIT_URI = re.compile(r'<link rel="EditURI"[^>]*\shref="([^"]+)"')
+_MOST_REDIRECTS = 4
+
 _SITEINFO = {
     "action": "query",
     "format": "json",
@@ -650,9 +702,13 @@ def _moved(address: str, answer: Answer) -> str | None:
     if answer.status not in (301, 302, 307, 308) or not answer.location:
         return None
     other = urljoin(address, answer.location).partition("?")[0]
+    return other if _is_same_host(address, other) and other.endswith("/api.php") else None
+
+
+def _is_same_host(address: str, other: str) -> bool:
+    """Whether another address is at the same host, and not less safe."""
     here, there = urlsplit(address), urlsplit(other)
-    safe = here.hostname == there.hostname and there.scheme in (here.scheme, "https")
-    return other if safe and there.path.endswith("/api.php") else None
+    return here.hostname == there.hostname and there.scheme in (here.scheme, "https")
 
 
 # Several wikis

@@ -22,6 +22,7 @@ from bot import cli
 from bot.errors import EditRefused, NotAllowed, UsageError, WikiError, WikiUnavailable
 from bot.sites.mediawiki import MediaWiki, Pace, Patience, connect
 from bot.sites.mediawiki_config import find_config
+from bot.target import parse
 from tests.live.connection import Waits, connection, requests_sent
 from tests.live.wiki import CHECKOUT, Instance, Wiki
 
@@ -326,6 +327,9 @@ def server(answers: Answers) -> Iterator[tuple[str, list[str]]]:
     seen: list[str] = []
 
     class Answering(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", 0)))
             seen.append(self.headers.get("authorization", ""))
@@ -539,3 +543,49 @@ def test_a_wiki_for_members_is_read_by_logging_in(wiki, tmp_path, monkeypatch):
     assert bot.fetch("Karvenia").text == wiki.text("Karvenia")
     assert bot.is_logged_in
     assert asked.count("login") == 1
+
+
+def test_a_wiki_on_unusual_paths_is_found_by_what_its_pages_say(wiki):
+    reader = connect("", apis=(f"{wiki.url}/unusual/api.php",), pace=Pace(max_wait=0))
+    assert reader.api_url == wiki.api_url
+    info = '{"query":{"general":{"lang":"en","articlepath":"/title/$1"}}}'
+    link = '<link rel="EditURI" type="application/rsd+xml" href="{}/deep/api.php?action=rsd"/>'
+    for target, found in (("", True), ("http://elsewhere.example", False)):
+        answers: Answers = {
+            "/": (302, {"Location": "/title/Main"}, ""),
+            "/title/Main": (200, {}, link.format(target)),
+            "/deep/api.php": (200, {}, info),
+        }
+        with server(answers) as (url, _):
+            if found:
+                assert connect(f"{url}/title/Main").api_url == f"{url}/deep/api.php"
+            else:
+                with pytest.raises(WikiError, match="http-404"):
+                    connect(f"{url}/title/Main")
+
+
+def test_titles_are_read_from_addresses_of_unusual_paths(wiki, monkeypatch):
+    reader = connection(wiki)
+    monkeypatch.setitem(reader.info["general"], "articlepath", "/title/$1")
+    for written, title in (
+        (f"{wiki.url}/title/Stellmark/History", "Stellmark/History"),
+        (f"{wiki.url}/title/Stellmark", "Stellmark"),
+        (f"{wiki.url}/index.php?title=Stellmark", "Stellmark"),
+        ("[[title/Stellmark]]", None),
+    ):
+        ((target, page),) = reader.pages([parse(written)])
+        assert target.written == written
+        assert getattr(page, "title", None) == title
+
+
+@pytest.mark.parametrize("fault", ["http", "not-json", "lost-answer"])
+def test_page_generators_wait_no_longer_than_everything_else(wiki, fault):
+    reader = connection(wiki, max_wait=0)
+    wiki.fault(fault, 503 if fault == "http" else True, action="query")
+    with pytest.raises(WikiUnavailable, match="--pages"):
+        list(reader.choose("-cat:Countries"))
+
+
+def test_pauses_of_page_generators_fit_into_what_is_allowed():
+    assert [Pace(max_wait=seconds).most_pauses for seconds in (0, 1, 2, 3, 120)] == [0, 1, 1, 2, 6]
+    assert Pace(max_wait=200, longest_pause=10).most_pauses == 4 + 18
