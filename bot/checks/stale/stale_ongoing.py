@@ -242,7 +242,8 @@ def _outcome(
     statement: Statement, match: re.Match[str], since: WrittenDate | None
 ) -> Statement | None:
     """The nearest sentence that tells what became of the matter; None when there is none."""
-    wanted = _words(statement.text[match.end() :])
+    aim = statement.text[match.end() :]
+    wanted, names = _words(aim), _names(aim)
     linked = {
         link.title
         for start, _, link in statement.prose.links
@@ -264,6 +265,9 @@ def _outcome(
         )
         if shared >= 3 or (shared >= 2 and (same_link or len(wanted) <= 4)):
             return other
+        # "a seat on the United Nations Security Council": elected "to the Security Council".
+        if len(names & _names(other.text)) >= 2:
+            return other
     return None
 
 
@@ -273,6 +277,15 @@ def _could_be(one: WrittenDate, since: WrittenDate | None, statement: Statement)
         return one.last_day >= since.first_day
     own = max((date.last_day for date in statement.dates), default=one.last_day)
     return own.year - 8 <= one.year <= own.year + 3
+
+
+def _names(text: str) -> set[str]:
+    """The words of proper names, first words of sentences aside, as they are compared."""
+    return {
+        found[0].lower()
+        for found in _WORD.finditer(text)
+        if found.start() and found[0][0].isupper() and found[0].lower() not in _COMMON
+    }
 
 
 def _words(text: str) -> set[str]:
