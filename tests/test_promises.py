@@ -62,7 +62,7 @@ PIECES = st.one_of(
             "\u200f",
             "&nbsp;",
         ]
-    ),  # fmt: skip
+    ),
 )
 
 
