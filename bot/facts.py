@@ -1,18 +1,21 @@
-"""What a page's checks want to know of the wiki: where its links lead.
+"""What a page's checks want to know of the world: where its links lead, what archives keep.
 
 Whether [[OSCE]] and [[Organization for Security and Co-operation in Europe]] are one can only be
 told by the wiki's redirects and Wikidata items. Pure: this says which titles to ask for; a site
-answers (`bot.sites.mediawiki`).
+answers (`bot.sites.mediawiki`), and archives and the web do (`bot.evidence`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from bot import checks
 from bot.checks import Check
+from bot.checks.archives._looked_up import wanted
 from bot.knowledge import namespaces
-from bot.model import Profile, Span
+from bot.knowledge.citations import vocabulary
+from bot.model import Facts, Marks, Profile, Settings, Source, Span
 from bot.wikitext import Section, Wikitext
 
 # The family whose checks compare what links lead to.
@@ -68,3 +71,24 @@ def _leads_to_an_article(prefix: str, of_wiki: Mapping[str, str]) -> bool:
 def _is_title(title: str) -> bool:
     """Whether a wiki can be asked for a title; https://www.mediawiki.org/wiki/Manual:Page_title."""
     return bool(title) and len(title.encode()) <= 255 and not set(title) & set("<>[]{}|#\n\t\x7f")
+
+
+def wanted_sources(
+    text: str,
+    *,
+    profile: Profile = Profile(),  # noqa: B008 (frozen)
+    only: Sequence[Check] | None = None,
+) -> tuple[list[Source], list[str]]:
+    """The sources whose snapshots the checks ask for, and the addresses whose fate they ask for.
+
+    They are those of the whole page, in its order; none when no check of the family "archives" that
+    uses them is on.
+    """
+    chosen = {each.name for each in (checks.load() if only is None else only)}
+    if not chosen & {"archive-missing", "archive-status-missing"} or "://" not in text:
+        return [], []
+    page = Wikitext(text, profile.language)
+    words = vocabulary(profile.language)
+    reading = checks.Reading(page, profile, words, Facts(), date.min, Settings(), Marks())
+    sources, addresses = wanted(reading)
+    return (sources if "archive-missing" in chosen else []), addresses

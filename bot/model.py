@@ -11,7 +11,7 @@ import functools
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 
@@ -202,6 +202,38 @@ class Profile:
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
+class Source(NamedTuple):
+    """A page of the web as a citation gives it: what is looked up in archives.
+
+    `title` and `quote` are '' and the dates None where the citation has none.
+    """
+
+    url: str
+    title: str = ""
+    quote: str = ""
+    accessed: date | None = None
+    published: date | None = None
+
+
+class Kept(NamedTuple):
+    """A snapshot that was seen to show a source: its archive, its address, the day it was taken
+    (UTC), and what proves it, in a sentence."""
+
+    archive: str
+    address: str
+    day: date
+    told: str
+
+
+class Fate(NamedTuple):
+    """What became of a page: `status` is the word for |url-status= or '' when that is not sure,
+    `told` what was seen. A page is `gone` when looks on two days found it dead."""
+
+    status: str
+    told: str
+    gone: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the world outside the page; all empty when nothing was looked up.
@@ -210,6 +242,9 @@ class Facts:
     Wikidata item. `missing` and `disambiguations`: titles. Titles are in the wiki's normal form
     (first letter as the wiki has it, blanks instead of underscores). `unknown`: titles that were
     asked for and could not be looked up.
+
+    `kept` has the snapshots of sources, `lost` the sources of which surely no archive has one, and
+    `fates` what became of pages, by their address as it is written.
     """
 
     redirects: Mapping[str, str] = field(default_factory=dict)
@@ -217,6 +252,9 @@ class Facts:
     missing: frozenset[str] = frozenset()
     disambiguations: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    kept: Mapping[Source, Kept] = field(default_factory=dict)
+    lost: frozenset[Source] = frozenset()
+    fates: Mapping[str, Fate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ LAYERS = (
     {"delivery"},
     {"mender", "saving", "approved"},
     {"checker", "facts", "learning", "exchange"},
-    {"checks", "queue", "exclusion", "rebase"},
+    {"checks", "queue", "exclusion", "rebase", "evidence"},
     {"wikitext", "sites", "archives", "links", "store", "fixes"},
     {"knowledge", "target", "anchors", "configuration", "outcomes", "fetching", "webpage", "cache"},
     {"model", "errors", "policy", "patterns"},

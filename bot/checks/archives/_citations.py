@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bot.checks import Context, Reading
 from bot.knowledge import snapshots
+from bot.knowledge.citations import Vocabulary
 from bot.knowledge.snapshots import Snapshot
 from bot.wikitext import Template
 from bot.wikitext import citation as citations
@@ -142,9 +143,8 @@ def followed(url: str) -> bool:
     return url.startswith(("http://", "https://")) and plain(url)
 
 
-def archive_given_up(context: Context, tags: Iterable[Template]) -> bool:
+def archive_given_up(words: Vocabulary, tags: Iterable[Template]) -> bool:
     """Whether somebody has looked for an archive and marked that there is none."""
-    words = context.vocabulary
     for tag in tags:
         if tag.name in words.permanently_dead:
             return True

@@ -17,7 +17,10 @@ Left alone
     without an archive is archive-url-missing's.
 
 Fix
-    None without looking up a snapshot: which one shows what the citation says must be seen.
+    None without looking up a snapshot: which one shows what the citation says must be seen. With
+    what was looked up (--archives) the archive's address and date and the page's status are added,
+    behind a plain link {{webarchive}}; where the page was dead on two days and no archive has it,
+    {{dead link|fix-attempted=yes}}.
 """
 
 from __future__ import annotations
@@ -25,62 +28,99 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import archive_given_up, followed, here, sources
-from bot.knowledge.snapshots import same_page, stable_host
-from bot.model import Finding, Severity, Sureness
-from bot.wikitext import Template
-from bot.wikitext.citation import Citation
+from bot.checks.archives._citations import here, sources
+from bot.checks.archives._looked_up import (
+    archived,
+    archived_beside,
+    can_rot,
+    end_inside,
+    marked_dead,
+    plain,
+    source,
+    unarchived,
+)
+from bot.knowledge.snapshots import same_page
+from bot.model import Finding, Fix, Severity, Source, Sureness
+from bot.wikitext.citation import Citation, PlainLink
 
 
 @check(severity=Severity.ADVICE, guideline="WP:LINKROT", trigger="https?://", page_wide=True)
 def archive_missing(context: Context) -> Iterator[Finding]:
     """Citations and plain references to ordinary pages of the web, without a snapshot."""
     every = sources(context)
+    words = context.vocabulary
     for citation in here(context, every.unarchived):
-        address = citation.roles.get("url") or citation.roles.get("chapter_url")
-        if address is None or not _can_rot(context, address.value, citation.tags):
-            continue
-        if _has_identifier(citation):
-            continue
-        if citation.value("url_status") and not citation.value("archive_date"):
-            continue
-        yield _finding(context, citation)
+        url = unarchived(words, citation)
+        if url:
+            yield _finding(context, citation, url)
     for one in here(context, every.archived):
         # What is called the archive is the page itself.
         if (
             one.snapshot is None
-            and _can_rot(context, one.url, one.citation.tags)
+            and can_rot(words, one.url, one.citation.tags)
             and same_page(one.address, one.url)
-            and not _has_identifier(one.citation)
+            and not one.citation.value("identifier")
         ):
-            yield _finding(context, one.citation)
+            yield _finding(context, one.citation, "")
     for link in here(context, every.links):
-        if _can_rot(context, link.url, link.tags):
+        if plain(words, link):
             what = "The reference is a bare address" if link.bare else "The link is to a web page"
+            wanted = Source(link.url)
             yield context.finding(
                 link.span,
                 f"{what} without an archive: when it goes dead, the source is lost",
                 sure=Sureness.CERTAIN,
+                evidence=_evidence(context, wanted),
+                fixes=_beside(context, link, wanted),
             )
 
 
-def _finding(context: Context, citation: Citation) -> Finding:
+def _finding(context: Context, citation: Citation, url: str) -> Finding:
     dead = context.vocabulary.dead_link
     if any(tag.name in dead for tag in citation.tags):
         what = "The page is marked as dead and no archive is given: look for a snapshot of it first"
     else:
         what = "No archive is given: when the page goes dead, the source is lost"
-    return context.finding(citation.span, what, sure=Sureness.CERTAIN)
+    wanted = source(citation, url, context.profile.language)
+    return context.finding(
+        citation.span,
+        what,
+        sure=Sureness.CERTAIN,
+        evidence=_evidence(context, wanted),
+        fixes=_inside(context, citation, wanted),
+    )
 
 
-def _has_identifier(citation: Citation) -> bool:
-    return bool(citation.value("identifier"))
+def _evidence(context: Context, wanted: Source) -> str | None:
+    kept, fate = context.facts.kept.get(wanted), context.facts.fates.get(wanted.url)
+    told = [f"{kept.address} ({kept.told})"] if kept is not None else []
+    told += ["no archive has it"] if wanted in context.facts.lost else []
+    told += [f"the page: {fate.told}"] if fate is not None else []
+    return "; ".join(told) or None
 
 
-def _can_rot(context: Context, url: str, tags: tuple[Template, ...]) -> bool:
-    if not followed(url) or stable_host(url):
-        return False
-    if not tags:
-        return True
-    webarchive = context.vocabulary.webarchive
-    return not any(tag.name in webarchive for tag in tags) and not archive_given_up(context, tags)
+def _inside(context: Context, citation: Citation, wanted: Source) -> Iterator[Fix]:
+    kept, fate = context.facts.kept.get(wanted), context.facts.fates.get(wanted.url)
+    if kept is not None:
+        yield from archived(context, citation, kept, fate)
+    elif wanted in context.facts.lost and fate is not None and fate.gone and not citation.tags:
+        mark = marked_dead(context, citation.span.end)
+        if mark is not None:
+            yield mark
+
+
+def _beside(context: Context, link: PlainLink, wanted: Source) -> Iterator[Fix]:
+    kept, fate = context.facts.kept.get(wanted), context.facts.fates.get(wanted.url)
+    place = end_inside(context, link)
+    if kept is not None:
+        yield from archived_beside(context, link, kept)
+    elif (
+        wanted in context.facts.lost
+        and fate is not None
+        and fate.gone
+        and not link.tags
+        and place is not None
+    ):
+        mark = marked_dead(context, place)
+        if mark is not None:
+            yield mark

@@ -14,7 +14,8 @@ Left alone
     translates, or have a {{dead link}} behind them; wikis whose module has no such parameter.
 
 Fix
-    None without looking: "live" or "dead" without having seen the page would be a guess.
+    None without looking: "live" or "dead" without having seen the page would be a guess. With what
+    was looked up (--archives) "live", or "dead" or "usurped" after looks on two days.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from bot.checks.archives._citations import (
     is_status_known,
     sources,
 )
-from bot.model import Finding, Severity, Sureness
+from bot.model import Fate, Finding, Fix, Safety, Severity, Sureness
+from bot.wikitext.citation import Citation
 
 
 @check(
@@ -44,9 +46,21 @@ def archive_status_missing(context: Context) -> Iterator[Finding]:
             continue
         if not followed(one.url) or is_marked_dead(context, citation):
             continue
+        fate = context.facts.fates.get(one.url)
         yield context.finding(
             citation.span,
             "The citation does not say whether its page is still there, so that readers are sent"
             " to the archived copy",
             sure=Sureness.CERTAIN,
+            evidence=f"the page: {fate.told}" if fate is not None else None,
+            fixes=_fixes(citation, fate),
         )
+
+
+def _fixes(citation: Citation, fate: Fate | None) -> Iterator[Fix]:
+    status = fate.status if fate is not None else ""
+    if status not in citation.words.statuses or citation.repeated:
+        return
+    edits = citation.giving({"url_status": status})
+    if edits:
+        yield Fix(f"Say that the page is {status}", edits, Safety.REVIEW)

@@ -1,0 +1,85 @@
+"""Looks the sources of pages up in archives and on the web, and gives what was seen as facts.
+
+The checks do not know where facts come from; this is where they do. What one archive or one page
+does wrong costs its own facts, never the run, and is told.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from bot.archives import Archives, Found, Lookup, SavePageNow, Wanted, save_missing, wanted_day
+from bot.links import Cited, Link, Links, State
+from bot.model import Facts, Fate, Kept, Source
+
+#: Told what is being looked up, how many are done, of how many.
+Progress = Callable[[str, int, int], object]
+#: The day an address entered the page that is being looked at, None when that is not known.
+Added = Callable[[str], date | None]
+
+
+class Evidence(NamedTuple):
+    """Where sources are looked up. `saver` captures pages that no archive has; None: none is."""
+
+    archives: Archives
+    links: Links | None
+    today: date
+    saver: SavePageNow | None = None
+    progress: Progress = lambda what, done, of: None
+
+    def facts(
+        self,
+        sources: Sequence[Source],
+        addresses: Sequence[str] = (),
+        *,
+        known: Facts = Facts(),  # noqa: B008 (frozen)
+        added: Added = lambda url: None,
+    ) -> Facts:
+        """`known`, and with it the snapshots of the sources and the fates of the addresses."""
+        titles = {source.url: source for source in sources}
+        fates: dict[str, Link] = {}
+        if self.links is not None:
+            cited = [
+                Cited(url, titles[url].title, titles[url].quote) if url in titles else Cited(url)
+                for url in addresses
+            ]
+            fates = self.links.look(
+                cited, progress=lambda done, of: self.progress("links", done, of)
+            )
+        wanted = {source: self._wanted(source, added) for source in sources}
+        found = self.archives.find(
+            wanted.values(), progress=lambda done, of, _: self.progress("archives", done, of)
+        )
+        if self.saver is not None:
+            # What is dead or doubtful would be captured as it is now: not as the author saw it.
+            live = {url for url, link in fates.items() if link.state is State.LIVE}
+            missing = [each for each in found.values() if each.wanted.url in live]
+            for lookup in save_missing(self.archives, self.saver, missing, self.today):
+                found[lookup.wanted] = lookup
+        lookups = {source: found[each] for source, each in wanted.items()}
+        return dataclasses.replace(
+            known,
+            kept={s: _kept(each.found, each) for s, each in lookups.items() if each.found},
+            lost=frozenset(s for s, each in lookups.items() if each.surely_missing),
+            fates={url: _fate(link) for url, link in fates.items()},
+        )
+
+    def _wanted(self, source: Source, added: Added) -> Wanted:
+        day, basis = wanted_day(
+            accessed=source.accessed,
+            published=source.published,
+            added=lambda: added(source.url),
+            today=self.today,
+        )
+        return Wanted(source.url, day, basis, source.title, source.quote)
+
+
+def _kept(found: Found, lookup: Lookup) -> Kept:
+    return Kept(found.archive, found.address, found.moment.date(), str(lookup))
+
+
+def _fate(link: Link) -> Fate:
+    return Fate(link.status, link.why, gone=link.state is State.DEAD)
