@@ -40,7 +40,7 @@ def addresses_of(site: str, settings: Mapping[str, Any], pywikibot: Any) -> tupl
     known = settings["family_files"]
     if family in known and (code or "." not in site):
         return (_family_address(family, code or family, settings, pywikibot),)
-    if "." in site or ":" in site:
+    if "." in site or code.isdecimal():
         return parse(f"https://{site}/wiki/Main").apis
     if settings["family"] in known:
         return (_family_address(settings["family"], site, settings, pywikibot),)

@@ -100,8 +100,7 @@ def _defaults(pywikibot: types.ModuleType) -> dict[str, Any]:
         name: copy.deepcopy(value)
         for name, value in vars(pywikibot.config).items()
         if not name.startswith("_")
-        and not isinstance(value, types.ModuleType)
-        and not callable(value)
+        and isinstance(value, str | int | float | dict | list | tuple | set | None)
     }
     version = metadata.version("redpencil")
     settings |= {
