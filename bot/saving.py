@@ -266,7 +266,7 @@ class Saver:
         if revision is None:
             raise UsageError(f"{title}: edit {number} was not saved, so there is nothing to undo")
         undone = next(
-            (s for s in known.values() if s.revision and s.detail["undoes"] == revision), None
+            (s for s in known.values() if s.revision and s.detail.get("undoes") == revision), None
         )
         if undone is not None:
             raise UsageError(f"{title}: edit {number} is undone already (edit {undone.id})")
@@ -309,7 +309,13 @@ class Saver:
         course = _Course(self.wiki.patience())
         while True:
             try:
-                return self._attempt(task, course)
+                outcome = self._attempt(task, course)
+                if course.doubt and course.plan is not None and course.revision is None:
+                    # An answer was lost, and what came of it may have been mistaken for others'.
+                    course.revision = self._found(course.plan)
+                    if course.revision is not None:
+                        continue
+                return outcome
             except _Later as later:
                 self._tell(f"{later}; waiting")
                 if not course.patience.wait(later.trouble.retry_after):
@@ -317,9 +323,9 @@ class Saver:
             except WikiUnavailable as trouble:
                 return self._given_up(title, course, trouble)
             except WikiError as no:
-                outcome = self._answered_no(task, course, no)
-                if outcome is not None:
-                    return outcome
+                refused = self._answered_no(task, course, no)
+                if refused is not None:
+                    return refused
 
     def _attempt(self, task: _Task, course: _Course) -> Outcome:
         """One go, from what the page is now to what it has become."""

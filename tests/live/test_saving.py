@@ -793,6 +793,24 @@ def test_a_lost_answer_is_found_in_the_history_by_the_marker(desk, afterwards):
     assert states(desk) == ["saved"]
 
 
+@pytest.mark.parametrize("afterwards", ["nothing", "same section"])
+def test_a_request_that_lands_while_we_look_again(desk, afterwards):
+    """The history does not hold our edit yet, and the page already does."""
+    page = desk.page()
+    desk.wiki.fault("lost-request", times=1)
+
+    def lands() -> None:
+        (save,) = desk.store.saves()
+        desk.wiki.edit(TITLE, MENDED, as_user="RedpencilBot", summary=save.marker)
+        AFTERWARDS[afterwards](desk)
+
+    desk.client.before["history"] = lambda: desk.client.before.update(look=lands)
+    outcome = desk.save(page)
+    assert isinstance(outcome, Saved), outcome
+    assert desk.ours() == [outcome.revision]
+    assert states(desk) == ["saved"]
+
+
 def test_an_answer_lost_for_good_is_found_by_the_next_run(hasty):
     page, picks = picked(hasty)
     with hasty.saver() as saver:
