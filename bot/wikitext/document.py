@@ -113,6 +113,13 @@ class Wikitext:
                 yield index
             index = node.parent
 
+    def node_at(self, place: int) -> Node | None:
+        """The outermost construct that starts at a place, or None."""
+        index = bisect_left(self._starts, place)
+        return (
+            self.nodes[index] if index < len(self.nodes) and self._starts[index] == place else None
+        )
+
     def outermost(self, span: Span) -> list[int]:
         """The indices of the constructs in a stretch that stand in no other construct of it."""
         around = next((i for i in self.enclosing(span.start) if self.nodes[i].end >= span.end), -1)

@@ -24,6 +24,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -64,6 +65,9 @@ _ONE_SENTENCE = 3_000
 _LONGEST_LINE = 20_000
 
 
+_TARGET = re.compile(r"\[\[([^\[\]|{}<>\n]+)")
+
+
 class Linked(NamedTuple):
     """A link in the prose of a page, with the paragraph it stands in."""
 
@@ -89,24 +93,31 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
 
     Links inside of other constructs (templates, references, captions) are left out.
     """
-    text, nodes = reading.page.text, reading.page.nodes
+    page = reading.page
     known = reading.once(identities)
-    named = {(place.start, place.end): place.organisation.title for place in reading.once(places)}
-    ends = [section.end for section in majors(reading.page)]
-    number = 0
-    found: dict[str, list[Node]] = {}
-    for node in nodes:
-        if node.kind != WIKILINK or node.parent >= 0:
-            continue
-        while node.start >= ends[number]:
-            number += 1
-            yield from _candidates(text, known, found)
-            found = {}
-        start = node.inner_start
-        target = text[start : node.inner_end].partition("|")[0]
-        title = named.get((start, start + len(target))) or _leads_to(known, target)
-        found.setdefault(title, []).append(node)
-    yield from _candidates(text, known, found)
+    named = {place.start: place for place in reading.once(places)}
+    looked_up = known.redirects.keys() | known.items.keys()
+    for section in majors(page):
+        # Most targets stand in a section once and are no organisation: passed over unopened.
+        counted = Counter(map(_capital, _TARGET.findall(page.bare, section.start, section.end)))
+        found: dict[str, list[Node]] = {}
+        for match in _TARGET.finditer(page.bare, section.start, section.end):
+            target, start = match[1], match.start(1)
+            place = named.get(start)
+            is_named = place is not None and place.end == match.end(1)
+            single = counted[_capital(target)] < 2 and _capital(target) not in looked_up
+            if single and not is_named and "#" not in target:
+                continue
+            node = page.node_at(start - 2)
+            if node is None or node.kind != WIKILINK or node.parent >= 0:
+                continue
+            title = place.organisation.title if is_named and place else _leads_to(known, target)
+            found.setdefault(title, []).append(node)
+        yield from _candidates(page.text, known, found)
+
+
+def _capital(title: str) -> str:
+    return title[:1].upper() + title[1:]
 
 
 def _leads_to(known: Identities, target: str) -> str:
@@ -117,7 +128,7 @@ def _leads_to(known: Identities, target: str) -> str:
             return target
         identity, organisation = known.of_title(page_title(title))
         return identity if organisation is not None else target
-    title = title[:1].upper() + title[1:]
+    title = _capital(title)
     if title in known.redirects or title in known.items:
         return known.of_title(title)[0]
     return title
