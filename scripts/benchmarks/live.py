@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import re
 import subprocess
@@ -24,9 +25,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mediawiki.instance import BOT, Instance
 
 BOTS = 4
+LOOKED_AT = 10
 RIGHT, WRONG = "1 March 2016", "2 May 2017"
 TODAY = date(2026, 11, 23)
 CASE = re.compile(r"a\.example/(\d+) \|archive-date=([^|}]*)\}\}")
+PARAGRAPH_END = re.compile(r"(?<=[.>])$", re.MULTILINE)
 HEADING = re.compile(r"^== (.*) ==$", re.MULTILINE)
 
 
@@ -92,7 +95,7 @@ def text_of(numbers: list[int]) -> str:
 
 def redpencil(url: str, folder: Path, jobs: list[tuple[str, int]]) -> dict[str, Any]:
     """Look, approve and save, until every job is saved."""
-    from bot.checker import check_page, choose_checks
+    from bot.checker import choose_checks
     from bot.outcomes import Conflict, Saved
     from bot.policy import Policy
     from bot.saving import Saver
@@ -106,28 +109,40 @@ def redpencil(url: str, folder: Path, jobs: list[tuple[str, int]]) -> dict[str, 
     policy = Policy(per_minute=10**6, per_run=10**6, per_page=10**6)
     saved, counts = [], Counter[str]()
     with Store(folder / "queue.sqlite") as store, Saver(wiki, store, policy=policy) as saver:
-        for title, number in jobs:
-            for _ in range(100):
-                page = wiki.fetch(title)
-                report = check_page(page, **checking)
-                wanted = f"a.example/{number} "
-                (finding,) = (
-                    f
-                    for f in report.findings
-                    if wanted in page.text[f.span.start - 40 : f.span.end + 40]
-                )
-                outcome = saver.save(page, [(finding, finding.fixes[0])], **checking)
-                counts[type(outcome).__name__] += 1
-                if isinstance(outcome, Saved):
-                    counts["merged"] += outcome.merged
-                    saved.append((title, number, outcome.revision))
-                    break
-                if not isinstance(outcome, Conflict):
-                    raise SystemExit(f"{outcome}")
-                counts["taken back"] += outcome.taken_back is not None
-            else:
-                raise SystemExit(f"{title}, case {number}: 100 conflicts in a row")
+        for batch in _batches(jobs):
+            looked_at = [wiki.fetch(title) for title, _ in batch]
+            for (title, number), page in zip(batch, looked_at, strict=True):
+                for _ in range(100):
+                    outcome = saver.save(page, _approved(page, number, checking), **checking)
+                    counts[type(outcome).__name__] += 1
+                    if isinstance(outcome, Saved):
+                        counts["merged"] += outcome.merged
+                        saved.append((title, number, outcome.revision))
+                        break
+                    if not isinstance(outcome, Conflict):
+                        raise SystemExit(f"{outcome}")
+                    page = wiki.fetch(title)
+                else:
+                    raise SystemExit(f"{title}, case {number}: 100 conflicts in a row")
     return {"saved": saved, "counts": counts}
+
+
+def _batches(jobs: list[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+    """A person looks at some pages first, and what was approved is saved then."""
+    for start in range(0, len(jobs), LOOKED_AT):
+        yield jobs[start : start + LOOKED_AT]
+
+
+def _approved(page: Any, number: int, checking: dict[str, Any]) -> list[Any]:
+    """The fix of one case's date, with its finding."""
+    from bot.checker import check_page
+
+    (finding,) = (
+        finding
+        for finding in check_page(page, **checking).findings
+        if f"a.example/{number} " in page.text[finding.span.start - 40 : finding.span.end + 40]
+    )
+    return [(finding, finding.fixes[0])]
 
 
 def pywikibot(url: str, folder: Path, jobs: list[tuple[str, int]]) -> dict[str, Any]:
@@ -138,24 +153,30 @@ def pywikibot(url: str, folder: Path, jobs: list[tuple[str, int]]) -> dict[str, 
     sys.argv = sys.argv[:1]
     import pywikibot as plain
 
+    plain.bot.init_handlers()
+    logging.getLogger("pywiki").setLevel(logging.ERROR)
+
     site = plain.Site()
     site.login()
     saved, counts = [], Counter[str]()
-    for title, number in jobs:
-        for _ in range(100):
-            page = plain.Page(site, title)
-            page.text = page.text.replace(
-                f"a.example/{number} |archive-date={WRONG}",
-                f"a.example/{number} |archive-date={RIGHT}",
-            )
-            try:
-                page.save(f"case {number}", quiet=True)
-            except plain.exceptions.EditConflictError:
-                counts["Conflict"] += 1
-                continue
-            counts["Saved"] += 1
-            saved.append((title, number, page.latest_revision_id))
-            break
+    for batch in _batches(jobs):
+        looked_at = [plain.Page(site, title) for title, _ in batch]
+        for page in looked_at:
+            page.get()
+        for (title, number), page in zip(batch, looked_at, strict=True):
+            old, new = (f"a.example/{number} |archive-date={day}" for day in (WRONG, RIGHT))
+            for _ in range(100):
+                page.text = page.text.replace(old, new)
+                try:
+                    page.save(f"case {number}", quiet=True)
+                except plain.exceptions.EditConflictError:
+                    counts["Conflict"] += 1
+                    page = plain.Page(site, title)
+                    page.get()
+                    continue
+                counts["Saved"] += 1
+                saved.append((title, number, page.latest_revision_id))
+                break
     return {"saved": saved, "counts": counts}
 
 
@@ -168,10 +189,9 @@ def rival(url: str, account: dict[str, Any], titles: list[str], stop: Path) -> d
         title, word = dice.choice(titles), f"Rival {len(written)}."
         now = next(raw.revisions(title, limit=1))
         text = now["slots"]["main"]["content"]
-        places = [match.start() for match in HEADING.finditer(text)]
-        place = dice.choice([*places, len(text)])
-        change = dice.choice([f"{word}\n\n", f"== Case {dice.randrange(1000)} ==\n{word}\n\n"])
-        changed = text[:place].rstrip() + f"\n\n{change}" + text[place:]
+        place = dice.choice([match.start() for match in PARAGRAPH_END.finditer(text)])
+        change = dice.choice([f" {word}", f"\n\n== Case {dice.randrange(1000)} ==\n{word}"])
+        changed = text[:place] + change + text[place:]
         if raw.edit(title, changed, baserevid=now["revid"], nocreate=1, summary="rival"):
             written.append((title, word))
         sleep(0.02)
