@@ -423,12 +423,13 @@ def test_no_secret_is_ever_printed_or_logged(wiki, tmp_path, caplog, capfd, monk
         ]
     ):
         folder = settings(tmp_path / str(number), wiki, password, user)
-        for fault in ("", "http", "lost-answer", "slow"):
+        for fault in ("", "http", "lost-answer", "not-json"):
             wiki.clear_faults()
             bot = connection(wiki, config=folder, max_wait=0)
             bot._session.forget_cookies()
             if fault:
-                wiki.fault(fault, {"http": 500, "slow": 6}.get(fault, True), action="login")
+                action = "clientlogin" if user == "PlainUser" else "login"
+                wiki.fault(fault, 500 if fault == "http" else True, action=action)
             try:
                 bot.login()
                 list(bot.choose("-cat:Countries"))
