@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from bot import fixes
 from bot.errors import RedpencilError, UsageError
@@ -70,13 +70,29 @@ u    undo the last decision           q    leave; what is decided is kept
 
 
 class Keyboard:
-    """The keys and lines that a person types; a key at a time where the terminal can."""
+    """The keys and lines that a person types; a key at a time where the terminal can.
+
+    Use it as a context: while it is open, keys come one by one and are not echoed, but for `line`;
+    afterwards the terminal is as it was.
+    """
 
     def __init__(self, given: TextIO, *, single: bool) -> None:
         self.given = given
         self.single = single
         self.rest = ""
         """What was typed behind the key where whole lines are read: "r a quotation"."""
+        self._before: list[Any] | None = None
+
+    def __enter__(self) -> Self:
+        if self.single:
+            import termios
+
+            self._before = termios.tcgetattr(self.given.fileno())
+            self._one_by_one()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._as_before()
 
     def key(self, prompt: Callable[[], object]) -> str:
         """The next key; "q" at the end of the input."""
@@ -92,26 +108,42 @@ class Keyboard:
     def line(self, prompt: str, text: str = "") -> str | None:
         """A line, with `text` to start from; None when it was cancelled."""
         try:
-            with _prefilled(text):
+            with self.lent(), _prefilled(text):
                 return input(prompt)
         except (EOFError, KeyboardInterrupt):
             return None
 
-    def _single(self) -> str:
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[None]:
+        """The terminal as it was, for something else that reads from it."""
+        self._as_before()
+        try:
+            yield
+        finally:
+            if self._before is not None:
+                self._one_by_one()
+
+    def _one_by_one(self) -> None:
         import termios
         import tty
 
+        tty.setcbreak(self.given.fileno(), termios.TCSADRAIN)
+
+    def _as_before(self) -> None:
+        if self._before is not None:
+            import termios
+
+            # Of a terminal that has gone away nothing can be put right.
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self.given.fileno(), termios.TCSADRAIN, self._before)
+
+    def _single(self) -> str:
         stream = self.given.fileno()
-        before = termios.tcgetattr(stream)
-        try:
-            tty.setcbreak(stream, termios.TCSADRAIN)
-            typed = os.read(stream, 1)
-            while typed and not _is_character(typed) and len(typed) < 4:
-                typed += os.read(stream, 1)
-            if typed == b"\x1b":
-                typed += _sequence(stream)
-        finally:
-            termios.tcsetattr(stream, termios.TCSADRAIN, before)
+        typed = os.read(stream, 1)
+        while typed and not _is_character(typed) and len(typed) < 4:
+            typed += os.read(stream, 1)
+        if typed == b"\x1b":
+            typed += _sequence(stream)
         if typed in (b"", b"\x04"):  # the terminal has gone; Ctrl-D
             return "q"
         arrows = {b"A": "K", b"B": "J", b"C": "J", b"D": "K"}
@@ -197,14 +229,12 @@ class Terminal:
         Ctrl-C, SIGTERM and a terminal that goes away leave as well; KeyboardInterrupt and
         SystemExit are raised then, with the terminal as it was.
         """
-        with _ended_by(signal.SIGTERM, signal.SIGHUP):
-            while (view := self.session.shown) is not None:
-                self._show(view)
-                if not self._ask():
-                    return
-            while self._ask_when_done():
-                if self.session.shown is not None:
-                    self.run()
+        with _ended_by(signal.SIGTERM, signal.SIGHUP), self.keyboard:
+            while True:
+                view = self.session.shown
+                if view is not None:
+                    self._show(view)
+                if not (self._ask_when_done() if view is None else self._ask()):
                     return
 
     # Asking
@@ -230,7 +260,7 @@ class Terminal:
                 return True
 
     def _ask_when_done(self) -> bool:
-        """Nothing is left to decide: leave, or take something back, or look at it again."""
+        """Nothing is left to decide: False to leave, True to take or look at something again."""
         self._print("")
         self._print("Everything is decided.")
         while True:
@@ -303,7 +333,8 @@ class Terminal:
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
         if editor:
             try:
-                return edited_with(editor, text)
+                with self.keyboard.lent():
+                    return edited_with(editor, text)
             except RedpencilError as wrong:
                 self._print(str(wrong))
                 return None
