@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import os
+import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.commands import say
+from bot.commands.queue import configured, settings_option
 from bot.commands.wikis import wiki_options
 from bot.errors import UsageError, WebError
 
 if TYPE_CHECKING:
+    from bot.configuration import Looking
     from bot.doctor import Look
 
 FAILED = 3
@@ -21,13 +28,7 @@ FAILED = 3
 @click.command()
 @click.argument("target", required=False)
 @wiki_options
-@click.option(
-    "--archive",
-    "archives",
-    metavar="ADDRESS",
-    multiple=True,
-    help="Does this web archive answer, such as https://web.archive.org? Repeatable.",
-)
+@settings_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -38,16 +39,15 @@ def doctor(
     site: str | None,
     config: Path | None,
     max_wait: float,
-    archives: tuple[str, ...],
+    settings: Path | None,
     form: str,
 ) -> None:
     """Say whether wiki, account and rights are in place, and how to mend what is not.
 
-    TARGET is a page that is to be edited. Nothing is edited. The exit status is 0 when all is well
-    and 3 when something has to be mended.
+    TARGET is a page that is to be edited. Nothing is edited. Asked are also the archives that
+    Redpencil's own settings choose. The exit status is 0 when all is well and 3 when something has
+    to be mended.
     """
-    import functools
-
     from bot.doctor import State, examine
     from bot.sites.mediawiki import Pace, connect
     from bot.sites.mediawiki_config import find_config
@@ -64,7 +64,7 @@ def doctor(
         ),
         config=file,
         target=page,
-        archives={address: functools.partial(_answer_of, address) for address in archives},
+        archives=_archives(configured(settings).archives),
     )
     found = []
     for look in looks:
@@ -98,17 +98,29 @@ def _row(look: Look) -> str:
     return row
 
 
-def _answer_of(address: str) -> str:
-    """What an archive answers at its address."""
-    import requests
+def _archives(how: Looking) -> dict[str, Callable[[], str]]:
+    """What asks each archive that the settings choose, by its name; none without settings."""
+    if how == type(how)():
+        return {}
+    from bot.archives import Archive, described, in_order, question
+    from bot.fetching import Fetcher, Manners, user_agent
 
-    ask: Callable[..., requests.Response] = requests.get
-    if not address.startswith(("http://", "https://")):
-        raise UsageError(f"{address!r} is no address; write it as https://web.archive.org")
-    try:
-        answer = ask(address, timeout=20, headers={"user-agent": "redpencil doctor"})
-    except requests.RequestException as wrong:
-        raise WebError(f"{address} does not answer: {type(wrong).__name__}", url=address) from None
-    if answer.status_code >= 500:
-        raise WebError(f"{address} answers HTTP {answer.status_code}", url=address)
-    return f"answers HTTP {answer.status_code}, {round(answer.elapsed.total_seconds() * 1000)} ms"
+    own = {host for each in described(how.own) for host in each.origins}
+    agent = user_agent(how.contact or os.environ.get("REDPENCIL_CONTACT", ""))
+
+    def ask(archive: Archive) -> str:
+        url, headers = question(archive, "http://example.com/", date(2020, 1, 1))
+        asking = Fetcher(agent, manners=Manners(tries=1), private={*how.private, *own})
+        with contextlib.closing(asking):
+            started = time.perf_counter()
+            answer = asking.fetch(url, headers=headers, redirects=0)
+            milliseconds = round((time.perf_counter() - started) * 1000)
+        # 404 is what a TimeGate says of a page that it does not have.
+        if answer.status >= 400 and answer.status != 404:
+            raise WebError(f"{archive.name} answers HTTP {answer.status}", url=url)
+        return f"answers HTTP {answer.status}, {milliseconds} ms"
+
+    return {
+        f"{archive.name} ({archive.door})": functools.partial(ask, archive)
+        for archive in in_order(how.order, how.own)
+    }

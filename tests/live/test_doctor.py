@@ -186,14 +186,20 @@ def test_throttle_and_maxlag_as_they_hold(wiki, tmp_path):
     assert "edits wait when the database lags more than 3 s" in looks["maxlag"]["seen"]
 
 
-def test_an_archive_is_asked_only_when_named(wiki):
-    answering = wiki.url
-    status, looks = doctor("--site", wiki.url, "--archive", answering)
-    assert (status, looks[f"archive {answering}"]["state"]) == (0, "ok")
-    wiki.fault("http", 503, action="view")
-    status, looks = doctor("--site", wiki.url, "--archive", answering)
-    assert (status, looks[f"archive {answering}"]["state"]) == (3, "fail")
-    assert "HTTP 503" in looks[f"archive {answering}"]["seen"]
+def test_archives_are_asked_that_the_settings_choose(wiki, tmp_path):
+    own = f'{{ name = "Ours", door = "memento", timegate = "{wiki.url}/index.php/" }}'
+    file = tmp_path / "config.toml"
+    file.write_text(
+        f'[archives]\ncontact = "mailto:me@example.org"\norder = ["Ours"]\nown = [{own}]\n'
+    )
+    status, looks = doctor("--site", wiki.url, "--settings", file)
+    assert (status, looks["archive Ours (memento)"]["state"]) == (0, "ok")
+    wiki.fault("http", 500, action="view")
+    status, looks = doctor("--site", wiki.url, "--settings", file)
+    assert (status, looks["archive Ours (memento)"]["state"]) == (3, "fail")
+    wiki.clear_faults()
+    _, looks = doctor("--site", wiki.url)
+    assert not [name for name in looks if name.startswith("archive")]
 
 
 def test_nothing_is_edited(wiki):
