@@ -211,8 +211,7 @@ class Terminal:
         given, written = given or sys.stdin, written or sys.stdout
         if not (given and written and given.isatty() and written.isatty()):
             raise UsageError(
-                "review needs a terminal to ask in; `redpencil review --web` asks in a browser, and"
-                " `redpencil queue` lists what waits"
+                "review needs a terminal to ask in; `redpencil queue` lists what waits"
             )
         if hasattr(written, "reconfigure"):
             written.reconfigure(errors="backslashreplace")
