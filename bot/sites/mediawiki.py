@@ -360,12 +360,20 @@ class MediaWiki:
     def pages(self, targets: Iterable[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
         """The pages of the targets, in their order, 50 or 500 to a request.
 
-        A title that is a redirect gives the page it leads to, and that is said. A wiki that cannot
-        be reached ends the reading with WikiUnavailable; see `bot.sites.Site` for the rest.
+        A title that is a redirect gives the page it leads to, and that is said; a page to which
+        several targets lead is given once. A wiki that cannot be reached ends the reading with
+        WikiUnavailable; see `bot.sites.Site` for the rest.
         """
+        seen: set[tuple[str, int | None, str | int | None]] = set()
         for batch in batched(targets, lambda: self.batch_size):
             read = self._reader.batch([self._named_here(target) for target in batch])
-            yield from ((target, page) for target, (_, page) in zip(batch, read, strict=True))
+            for target, (_, page) in zip(batch, read, strict=True):
+                if isinstance(page, Page):
+                    key = (page.title, page.revision, target.section)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                yield target, page
             if len(batch) == _ANONYMOUS_BATCH and self._may_log_in:
                 self._log_in_for_more()
 
