@@ -99,14 +99,21 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
     looked_up = known.redirects.keys() | known.items.keys()
     for section in majors(page):
         # Most targets stand in a section once and are no organisation: passed over unopened.
-        counted = Counter(map(_capital, _TARGET.findall(page.bare, section.start, section.end)))
+        written = Counter(_TARGET.findall(page.bare, section.start, section.end))
+        counted: Counter[str] = Counter()
+        for target, number in written.items():
+            counted[_capital(target)] += number
+        worth = {
+            target
+            for target in written
+            if counted[_capital(target)] > 1 or "#" in target or _capital(target) in looked_up
+        }
         found: dict[str, list[Node]] = {}
         for match in _TARGET.finditer(page.bare, section.start, section.end):
             target, start = match[1], match.start(1)
             place = named.get(start)
             is_named = place is not None and place.end == match.end(1)
-            single = counted[_capital(target)] < 2 and _capital(target) not in looked_up
-            if single and not is_named and "#" not in target:
+            if not is_named and target not in worth:
                 continue
             node = page.node_at(start - 2)
             if node is None or node.kind != WIKILINK or node.parent >= 0:

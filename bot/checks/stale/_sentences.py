@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from bot.checks import Context, Reading
 from bot.model import Edit, Span
-from bot.patterns import anywhere, pattern
+from bot.patterns import anywhere, pattern, starts
 from bot.wikitext import Section
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, Block
 from bot.wikitext.dates import WrittenDate
@@ -218,16 +218,18 @@ def statements(
     if not context.page.language.startswith("en"):
         return
     text, bare = context.text, context.page.bare
-    triggered = anywhere(context.check.trigger)
+    hits = starts(context.check.trigger or r"\S+")(bare)
     for section in context.sections:
-        if section.heading.lower() in _APART:
+        here = hits[bisect_left(hits, section.body_start) : bisect_left(hits, section.body_end)]
+        if needed is not None and here:
+            here = [hit for hit in here if needed(_around(bare, hit, section))]
+        if not here or section.heading.lower() in _APART:
             continue
         if _BANNER.search(text, section.body_start, section.body_end):
             continue
         for block in _blocks(context.reading, section):
-            if not triggered(bare[block.content : block.end]):
-                continue
-            if needed is not None and not needed(bare[block.content : block.end]):
+            first = bisect_left(here, block.content)
+            if first == len(here) or here[first] >= block.end:
                 continue
             prose = context.page.prose(block.span)
             if block.kind == CAPTION and _dated(prose.text):
@@ -236,6 +238,13 @@ def statements(
                 one = Statement(context.reading, section, block, prose, number)
                 if not one.tagged:
                     yield one
+
+
+def _around(bare: str, place: int, section: Section) -> str:
+    """At least the block that a place stands in: what is between two empty lines."""
+    start = bare.rfind("\n\n", section.body_start, place)
+    end = bare.find("\n\n", place, section.body_end)
+    return bare[section.body_start if start < 0 else start : section.body_end if end < 0 else end]
 
 
 def _hit(prose: Prose, hint: re.Pattern[str]) -> Iterator[int]:
