@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from bot.commands import FAULT, Outcome, say
+from bot.commands.archives import archive_options, looking
 from bot.commands.doctor import doctor
 from bot.commands.queue import log, propose, queue, stats
 from bot.commands.review import review
@@ -136,6 +137,7 @@ def main() -> None:
     help="A dated statement older than this is stale.  [default: 5]",
 )
 @wiki_options
+@archive_options
 @click.option("--offline", is_flag=True, help="Use no network at all; for files, none is used.")
 @click.option(
     "--format",
@@ -161,6 +163,8 @@ def check(
     config: Path | None,
     max_wait: float,
     *,
+    look: bool,
+    save_missing: bool,
     offline: bool,
     form: str,
     output: str | None,
@@ -174,7 +178,7 @@ def check(
         raise click.UsageError("Name a TARGET, or choose some with --pages.")
     import gc
 
-    from bot import checker, sites, target, workflow
+    from bot import checker, configuration, sites, target, workflow
     from bot.model import Settings, Severity
     from bot.sites.folder import Folder
     from bot.target import Kind
@@ -200,6 +204,10 @@ def check(
         wiki = wikis(site, config, max_wait)
     elif offline:
         known = remembered(site)
+    how = configuration.read().archives if look else configuration.Looking()
+    evidence = context.with_resource(
+        looking(how, day, look=look, save_missing=save_missing, offline=offline)
+    )
     reports = workflow.check(
         itertools.chain(named, *(_chosen(wiki, one, outcome) for one in pages)),
         files=Folder(sys.stdin.buffer if sys.stdin else None),
@@ -207,6 +215,7 @@ def check(
         known=known,
         section=section,
         trouble=outcome.trouble,
+        evidence=evidence,
         **options,
     )
     if named or pages:

@@ -16,6 +16,12 @@
     per-run = 500
     per-page = 5                           # in 24 hours
 
+    [archives]
+    contact = "mailto:me@example.org"      # what sites that are asked see; a must for --archives
+    order = ["Wayback Machine", "Ours"]    # which archives are asked; else those known to be good
+    private = ["archive.intranet:8080"]    # hosts of a private network that may be asked
+    own = [{ name = "Ours", door = "memento", timegate = "http://archive.intranet:8080/web/" }]
+
 Unknown names and wrong values are errors that name the file and the key; nothing is guessed.
 Secrets have no place here.
 """
@@ -34,6 +40,16 @@ from bot.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """How sources are looked up; `own` are tables as in `bot/knowledge/archives.toml`."""
+
+    contact: str = ""
+    order: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+    own: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The settings; see the module's text."""
 
@@ -41,6 +57,7 @@ class Configuration:
     decisions: int = 50
     acceptance: float = 0.5
     saving: Policy = field(default_factory=Policy)
+    archives: Looking = field(default_factory=Looking)
 
 
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -51,6 +68,11 @@ def default_path(environment: Mapping[str, str] = os.environ) -> Path:
 def queue_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the queue is kept: XDG_STATE_HOME/redpencil/queue.sqlite."""
     return _folder(environment, "XDG_STATE_HOME", ".local/state") / "queue.sqlite"
+
+
+def lookups_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where look-ups in archives are kept: XDG_CACHE_HOME/redpencil/lookups.sqlite."""
+    return _folder(environment, "XDG_CACHE_HOME", ".cache") / "lookups.sqlite"
 
 
 def _folder(environment: Mapping[str, str], name: str, otherwise: str) -> Path:
@@ -78,6 +100,7 @@ def read(path: Path | None = None) -> Configuration:
         raise UsageError(f"{file}: {wrong}") from wrong
     settings: dict[str, Any] = {}
     saving: dict[str, Any] = {}
+    looking: dict[str, Any] = {}
     for table, values in content.items():
         if table not in _KEYS or not isinstance(values, dict):
             raise UsageError(f"{file}: [{table}] is unknown; there are {_listed(_KEYS)}")
@@ -88,13 +111,17 @@ def read(path: Path | None = None) -> Configuration:
             fits, wanted = _KEYS[table][key]
             if not fits(value):
                 raise UsageError(f"{file}: {table}.{key} must be {wanted}, not {value!r}")
-            place = saving if table == "saving" else settings
+            place = {"saving": saving, "archives": looking}.get(table, settings)
             place[key.replace("-", "_")] = tuple(value) if isinstance(value, list) else value
-    return Configuration(**settings, saving=Policy(**saving))
+    return Configuration(**settings, saving=Policy(**saving), archives=Looking(**looking))
 
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 _TEXT = (lambda value: isinstance(value, str) and len(value) < 200, "a text")
@@ -102,12 +129,7 @@ _YES_OR_NO = (lambda value: isinstance(value, bool), "true or false")
 _COUNT = (_is_count, "a whole number above 0")
 
 _KEYS: dict[str, dict[str, tuple[Callable[[Any], bool], str]]] = {
-    "review": {
-        "yes-safe": (
-            lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
-            "a list of names of checks",
-        ),
-    },
+    "review": {"yes-safe": (_is_names, "a list of names of checks")},
     "learning": {
         "decisions": _COUNT,
         "acceptance": (
@@ -125,6 +147,15 @@ _KEYS: dict[str, dict[str, tuple[Callable[[Any], bool], str]]] = {
         "per-minute": _COUNT,
         "per-run": _COUNT,
         "per-page": _COUNT,
+    },
+    "archives": {
+        "contact": _TEXT,
+        "order": (_is_names, "a list of names of archives"),
+        "private": (_is_names, "a list of hosts with their ports"),
+        "own": (
+            lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
+            "a list of tables",
+        ),
     },
 }
 

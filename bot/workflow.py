@@ -10,15 +10,18 @@ import dataclasses
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.checker import check_page
 from bot.errors import RedpencilError, UsageError
-from bot.facts import wanted_titles
-from bot.model import Page, Report, Skipped
+from bot.facts import wanted_sources, wanted_titles
+from bot.model import Facts, Page, Report, Skipped
 from bot.sites import Knowledge, Site, Wiki
 from bot.target import Kind, Target
 from bot.wikitext import Section, Wikitext
+
+if TYPE_CHECKING:
+    from bot.evidence import Evidence
 
 # Pages whose links are looked up together.
 _AT_ONCE = 25
@@ -32,14 +35,16 @@ def check(
     known: Knowledge | None = None,
     section: str | None = None,
     trouble: Callable[[RedpencilError], object],
+    evidence: Evidence | None = None,
     **options: Any,
 ) -> Iterator[Report]:
     """A report for every page of the targets, in their order.
 
     `files` reads files, folders and standard input, `wiki` titles and addresses; without it those
     are refused. `wiki` also says where the links of its pages lead, `known` where those of files
-    do. `section` narrows every target that names no section itself; the pages of a folder that
-    have no such section are passed over, unless none has. `options` go to
+    do. `evidence` looks sources up in archives and on the web. `section` narrows every target that
+    names no section itself; the pages of a folder that have no such section are passed over,
+    unless none has. `options` go to
     `bot.checker.check_page`, but a page of a wiki is checked with that wiki's profile.
 
     What goes wrong with one target is told to `trouble` at its turn, and the next one follows.
@@ -58,7 +63,8 @@ def check(
         site: Site = wiki if on_wiki and wiki is not None else files
         knowledge = wiki if on_wiki else known
         try:
-            for task in _informed(_narrowed(site.pages(group), section, wiki), knowledge, options):
+            tasks = _narrowed(site.pages(group), section, wiki)
+            for task in _informed(tasks, knowledge, evidence, options):
                 if isinstance(task, RedpencilError):
                     trouble(task)
                 else:
@@ -134,16 +140,20 @@ def _from_template(
 
 
 def _informed(
-    tasks: Iterable[_Task | RedpencilError], knowledge: Knowledge | None, options: dict[str, Any]
+    tasks: Iterable[_Task | RedpencilError],
+    knowledge: Knowledge | None,
+    evidence: Evidence | None,
+    options: dict[str, Any],
 ) -> Iterator[_Task | RedpencilError]:
     """The tasks with their options; links of many pages are looked up at once."""
     left = iter(tasks)
-    while batch := list(itertools.islice(left, _AT_ONCE if knowledge else 1)):
+    while batch := list(itertools.islice(left, _AT_ONCE if knowledge or evidence else 1)):
         together = {task.target.apis for task in batch if isinstance(task, _Task)}
         informed = {
             apis: _learned(
                 [t for t in batch if isinstance(t, _Task) and t.target.apis == apis],
                 knowledge,
+                evidence,
                 options,
             )
             for apis in together
@@ -156,11 +166,30 @@ def _informed(
 
 
 def _learned(
-    tasks: list[_Task], knowledge: Knowledge | None, options: dict[str, Any]
+    tasks: list[_Task],
+    knowledge: Knowledge | None,
+    evidence: Evidence | None,
+    options: dict[str, Any],
 ) -> dict[str, Any]:
-    """The options with what is known of the wiki that these pages stand in."""
-    if knowledge is None:
+    """The options with what is known of these pages' wiki and of their sources."""
+    learned = options if knowledge is None else _of_wiki(tasks, knowledge, options)
+    return learned if evidence is None else _of_sources(tasks, evidence, learned)
+
+
+def _of_sources(tasks: list[_Task], evidence: Evidence, options: dict[str, Any]) -> dict[str, Any]:
+    """The options with what archives keep of the sources of these pages."""
+    asked = {name: options[name] for name in ("only", "profile") if options.get(name) is not None}
+    wanted = [wanted_sources(task.page.text, **asked) for task in tasks]
+    sources = list(dict.fromkeys(each for found, _ in wanted for each in found))
+    addresses = list(dict.fromkeys(each for _, found in wanted for each in found))
+    if not sources and not addresses:
         return options
+    known = options.get("facts", Facts())
+    return {**options, "facts": evidence.facts(sources, addresses, known=known)}
+
+
+def _of_wiki(tasks: list[_Task], knowledge: Knowledge, options: dict[str, Any]) -> dict[str, Any]:
+    """The options with the wiki's profile, and where the links of these pages lead."""
     target = tasks[0].target
     profile = knowledge.profile(target) or options.get("profile")
     learned = options if profile is None else {**options, "profile": profile}

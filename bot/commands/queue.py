@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from bot.commands import Outcome, say
+from bot.commands.archives import archive_options, looking
 from bot.commands.wikis import remembered, wiki_options, wikis
 from bot.errors import UsageError
 
@@ -124,6 +125,7 @@ def _utf8(out: TextIO) -> TextIO:
 )
 @click.option("--skip", metavar="NAME", multiple=True, help="Without this check or family.")
 @wiki_options
+@archive_options
 @click.option("--offline", is_flag=True, help="Use no network at all; for files, none is used.")
 @queue_option
 @settings_option
@@ -142,6 +144,8 @@ def propose(
     path: Path | None,
     settings: Path | None,
     *,
+    look: bool,
+    save_missing: bool,
     offline: bool,
 ) -> None:
     """Check pages and put what is found into the queue, for a person to decide.
@@ -168,8 +172,12 @@ def propose(
             named.append(target.parse(written))
         except UsageError as wrong:
             outcome.trouble(wrong)
+    day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
     options: dict[str, Any] = {
-        "today": today.date() if today else date.today(),  # noqa: DTZ011 (the user's own day)
+        "today": day,
+        "evidence": context.with_resource(
+            looking(rule.archives, day, look=look, save_missing=save_missing, offline=offline)
+        ),
         "only": chosen,
         "profile": sites.profile(site or next((t.origin for t in named if t.origin), "")),
     }
