@@ -84,6 +84,7 @@ def looking(
         yield Evidence(archives, Links(watching, kept), today, saver, progress)
         for sentence in archives.trouble.values():
             say(sentence)
+        kept.forget()
 
 
 @contextlib.contextmanager

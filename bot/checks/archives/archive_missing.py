@@ -81,6 +81,9 @@ def _finding(context: Context, citation: Citation, url: str) -> Finding:
         what = "The page is marked as dead and no archive is given: look for a snapshot of it first"
     else:
         what = "No archive is given: when the page goes dead, the source is lost"
+    facts = context.facts
+    if not (facts.kept or facts.lost or facts.fates):
+        return context.finding(citation.span, what, sure=Sureness.CERTAIN)
     wanted = source(citation, url, context.profile.language)
     return context.finding(
         citation.span,
