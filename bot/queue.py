@@ -57,7 +57,8 @@ OPEN = (State.PENDING, State.APPROVED, State.REJECTED, State.CONFLICT)
 class Proposal:
     """A finding that waits or waited for a person, and what was decided.
 
-    Places are those of the text it was last checked in (`Queue.text`), on line `line` of it. `fix`
+    Places are those of the text it was last checked in (`Queue.text`), on line `line` of it;
+    `revision` is that text's, or the one it was saved as. `fix`
     is the number of the approved alternative (from 0) and `edits` exactly what was approved; when
     `edited`, they are a person's and not the fix's. `who` decided last, at `decided` (UTC).
     """
@@ -238,6 +239,8 @@ class Queue:
                     (checks is None or stored.finding.check in checks)
                     and (sections is None or stored.section in sections)
                     and stored.finding.check not in blind
+                    # Where links lead could not be looked up: a repeat may have gone unseen.
+                    and not (report.facts.unknown and stored.finding.family == "duplicates")
                 )
                 if not looked_at:
                     run.carry(stored)
@@ -506,7 +509,10 @@ class Queue:
             for number in numbers:
                 now = self._locked(connection, number)
                 if now.state is not state:
-                    now = dataclasses.replace(now, state=state, version=now.version + 1)
+                    revision = detail.get("revision") or now.revision
+                    now = dataclasses.replace(
+                        now, state=state, revision=revision, version=now.version + 1
+                    )
                     self._write(connection, now)
                 elif kind == "reverted" and self._told(connection, kind, number):
                     continue

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot import fixes
 from bot import store as store_module
 from bot.errors import StoreError, UsageError
-from bot.model import Edit, Safety, Skipped
+from bot.model import Edit, Facts, Safety, Skipped
 from bot.queue import Decision, Proposal, Queue, Selection, State
 from bot.store import STEPS, Store
 from tests.proposals import report
@@ -145,6 +145,28 @@ def test_what_was_saved_and_undone_on_the_wiki_stays_away(queue: Queue) -> None:
     assert "undone on the wiki" in queue.proposal(number).reason
     assert [e.subject for e in queue.store.events() if e.kind == "reverted"] == ["proposal 1"]
     assert queue.propose("w", "P", report("It was teh first.", 4)).remembered == (number,)
+
+
+def test_a_page_as_it_was_before_the_save_tells_of_no_undoing(queue: Queue) -> None:
+    queue.propose("w", "P", report("It was teh first.", 1))
+    queue.saved([approve(queue, one(queue, "teh")).id], 2)
+    assert queue.propose("w", "P", report("It was teh first.", 1)).outdated
+    assert [p.state for p in queue.proposals()] == [State.SAVED]
+
+
+def test_what_rests_on_links_is_kept_when_they_cannot_be_looked_up(queue: Queue) -> None:
+    found = report("teh.", 1)
+    twice = found.findings[0]._replace(check="duplicate-entry", family="duplicates")
+    queue.propose("w", "P", replace(found, findings=(twice,)))
+    later = replace(report("Nothing.", 2), facts=Facts(unknown=frozenset(["A"])))
+    assert queue.propose("w", "P", later).obsolete == ()
+    assert queue.propose("w", "P", report("Nothing.", 2)).obsolete == (1,)
+
+
+def test_a_page_that_asks_bots_to_stay_away_has_no_proposals(queue: Queue) -> None:
+    queue.propose("w", "P", report("teh.", 1))
+    assert queue.propose("w", "P", report("{{nobots}} teh.", 2)).obsolete == (1,)
+    assert "asks bots to stay away with {{nobots}}" in queue.store.events()[-2].why
 
 
 def test_a_file_that_was_mended_and_put_back_asks_again(queue: Queue) -> None:
