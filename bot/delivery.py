@@ -17,9 +17,9 @@ from bot.approved import Batch, Written, batches, settle, written
 from bot.errors import RedpencilError, UsageError
 from bot.facts import wanted_titles
 from bot.model import Edit, Finding, Fix, Page, Safety, Severity, Span
-from bot.outcomes import Outcome, Saved
+from bot.outcomes import Conflict, Outcome, Saved
 from bot.policy import Policy
-from bot.queue import Queue, Selection
+from bot.queue import Queue, Selection, State
 from bot.saving import Pick, Saver
 
 if TYPE_CHECKING:
@@ -141,7 +141,9 @@ def deliver(
                 continue
             wiki = wikis.of(target.parse((first := next(group)).page.source))
             with Saver(wiki, queue.store, policy=policy, simulate=simulate, tell=tell) as saver:
-                yield from saver.settled
+                for outcome in saver.settled:
+                    _settled(outcome, queue)
+                    yield outcome
                 queue.reconcile()
                 for parcel in (first, *group):
                     if not _still_approved(parcel, queue):
@@ -156,6 +158,17 @@ def deliver(
 
 def _apis(parcel: Parcel) -> tuple[str, ...]:
     return parcel.apis
+
+
+def _settled(outcome: Outcome, queue: Queue) -> None:
+    """Tell the queue of an edit of an earlier run that came out as something else; of those that
+    came out well it learns by itself."""
+    if isinstance(outcome, Conflict) and outcome.number is not None:
+        for save in queue.store.saves():
+            if save.id == outcome.number:
+                numbers = save.detail.get("proposals", ())
+                waiting = [n for n in numbers if queue.proposal(n).state is State.APPROVED]
+                queue.conflict(waiting, outcome.why)
 
 
 def _still_approved(parcel: Parcel, queue: Queue) -> bool:

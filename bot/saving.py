@@ -273,7 +273,11 @@ class Saver:
         try:
             seen = self._revision(revision)
             before = None if seen is None else self._revision(seen.parent)
-            latest = None if seen is None else self._history(seen.page_id, limit=1)[0]
+            latest = (
+                None
+                if seen is None
+                else next(iter(self._history({"pageids": seen.page_id}, limit=1)), None)
+            )
         except WikiUnavailable as trouble:
             return self._given_up(title, _Course(self.wiki.patience()), trouble)
         except WikiError as no:
@@ -346,6 +350,8 @@ class Saver:
             edits, report = self._standing(task, seen)
         except StaleEdit as stale:
             return self._conflict(task, seen, str(stale))
+        if course.conflicts > _MOST_CONFLICTS:
+            return self._conflict(task, seen, "somebody edits the page all the time")
         if objections:
             return self._refused(seen.title, *objections[0])
         text = stored(fixes.apply(seen.text, edits))
@@ -360,7 +366,8 @@ class Saver:
 
         plan = course.plan
         if plan is None or (plan.base, plan.edits) != (seen.revision, edits):
-            if plan is not None:
+            # One in doubt stays open: the next run finds out, when it can no longer be under way.
+            if plan is not None and not course.doubt:
                 self._not_saved(plan, "superseded", "the page was edited before it was saved")
             plan = course.plan = self._written_down(task, seen, edits, text)
             course.doubt = False
@@ -540,7 +547,7 @@ class Saver:
 
     def _answered_no(self, task: _Task, course: _Course, no: WikiError) -> Outcome | None:
         """The outcome of an error, or None to have another go."""
-        if no.code.startswith("tags-apply") or no.code == "badtags":
+        if self._tag and (no.code.startswith("tags-apply") or no.code == "badtags"):
             self._tag = ""
             return None
         plan = course.plan
@@ -548,7 +555,7 @@ class Saver:
             kind = "conflict" if no.code in _CONFLICT else "refused"
             self._not_saved(plan, kind, str(no))
             course.plan = None
-        if no.code in _CONFLICT and course.conflicts < _MOST_CONFLICTS:
+        if no.code in _CONFLICT:
             # Somebody was faster. What the page has become decides: see _standing.
             course.conflicts += 1
             return None
@@ -613,9 +620,11 @@ class Saver:
 
     def _found(self, plan: _Plan) -> int | None:
         """The revision whose summary holds the plan's marker, if there is one."""
-        for revision in self._history(plan.page_id, user=self.account, end=plan.base):
-            if plan.marker in revision.get("comment", ""):
-                return int(revision["revid"])
+        # Under its title it may be another page by now, and the edit may have gone there.
+        for where in ({"pageids": plan.page_id}, {"titles": plan.title}):
+            for revision in self._history(where, user=self.account, end=plan.base):
+                if plan.marker in revision.get("comment", ""):
+                    return int(revision["revid"])
         return None
 
     def _settle_open(self) -> Iterator[Outcome]:
@@ -652,7 +661,10 @@ class Saver:
         if revision is not None:
             self.store.settle(save.id, "saved", revision=revision)
             return Saved(save.page, save.id, revision, read_back=False)
-        why = "an earlier run ended before the wiki had saved its edit; save it again"
+        if base is None:
+            why = "the page was deleted after an earlier run meant to edit it"
+        else:
+            why = "an earlier run ended before the wiki had saved its edit; save it again"
         self._not_saved(plan, "not saved", why)
         return Refused(save.page, Reason.INTERRUPTED, f"{save.page}: {why}")
 
@@ -776,20 +788,25 @@ class Saver:
         return next(filter(None, map(_seen, answer.get("pages", ()))), None)
 
     def _history(
-        self, page_id: int, *, user: str | None = None, end: int | None = None, limit: int = 500
+        self,
+        where: Mapping[str, Any],
+        *,
+        user: str | None = None,
+        end: int | None = None,
+        limit: int = 500,
     ) -> list[dict[str, Any]]:
-        """Revisions of a page, the latest first, wherever it was moved to."""
+        """Revisions of a page, the latest first, back to the one of number `end`."""
         more: dict[str, Any] = {}
         found: list[dict[str, Any]] = []
         while True:
             answer = self.wiki.request(
                 action="query",
                 prop="revisions",
-                pageids=page_id,
                 rvprop="ids|comment|user",
                 rvuser=user,
                 rvendid=end,
                 rvlimit=limit,
+                **where,
                 **more,
             )
             for page in answer.get("query", {}).get("pages", ()):

@@ -405,6 +405,32 @@ def test_another_page_under_the_same_title_at_the_last_moment(desk):
     assert desk.wiki.text(TITLE) == desk.wiki.text("Elsewhere") == UNTOUCHED
 
 
+@pytest.mark.parametrize("times", [1, 5, 100])
+def test_a_page_that_somebody_edits_again_and_again(desk, times):
+    """The heading below ours changes: MediaWiki calls it a conflict, our section is the same."""
+    text = TEXT.replace("conferences.\n\nIt has 12 embassies.\n\n", "conferences.\n").rstrip()
+    page = desk.page(text)
+    edits: list[str] = []
+
+    def again() -> None:
+        edits.append(text.replace("Memberships", f"Memberships {len(edits)}"))
+        desk.wiki.edit(TITLE, edits[-1])
+        if len(edits) < times:
+            meanwhile(desk, again)
+
+    meanwhile(desk, again)
+    outcome = desk.save(page)
+    assert len(edits) == min(times, 6)
+    if times == 100:
+        assert isinstance(outcome, Conflict)
+        assert "all the time" in outcome.message
+        assert desk.wiki.text(TITLE) == edits[-1]
+    else:
+        assert isinstance(outcome, Saved)
+        assert desk.wiki.text(TITLE) == edits[-1].replace("is teh host", "is the host")
+    assert states(desk)[:1] == ["not saved"]
+
+
 def test_the_same_account_at_the_last_moment(desk):
     page = desk.page()
     theirs = TEXT.replace("is teh host", "was a host").rstrip()
@@ -828,6 +854,55 @@ def test_an_answer_lost_for_good_is_found_by_the_next_run(hasty):
         assert isinstance(saver.save(page, picks, **CHECKING), Unchanged)
     assert hasty.ours() == [settled.revision]
     assert states(hasty) == ["saved"]
+
+
+OPEN: dict[str, tuple[Callable[[Desk], object], bool]] = {
+    "edited": (lambda d: d.wiki.edit(TITLE, MENDED.replace("salt", "tea")), True),
+    "undone": (lambda d: d.wiki.undo(TITLE, d.wiki.latest(TITLE)), True),
+    "moved": (lambda d: d.wiki.move(TITLE, "Elsewhere", redirect=False), True),
+    "deleted": (lambda d: d.wiki.delete(TITLE), False),
+    "made anew": (lambda d: (d.wiki.delete(TITLE), d.wiki.edit(TITLE, TEXT)), False),
+}
+
+
+@pytest.mark.parametrize("fault", ["lost-answer", "lost-request"])
+@pytest.mark.parametrize("afterwards", OPEN)
+def test_an_open_edit_is_settled_whatever_happened_to_its_page(hasty, afterwards, fault):
+    page, picks = picked(hasty)
+    happens, visible = OPEN[afterwards]
+    with hasty.saver() as saver:
+        hasty.wiki.fault(fault, times=1)
+        hasty.client.before["history"] = lambda: hasty.wiki.fault("http", 503)
+        assert saver.save(page, picks, **CHECKING).open
+    hasty.wiki.clear_faults()
+    if fault == "lost-request":
+        hasty.wiki.edit(TITLE, LONG)
+    happens(hasty)
+    with hasty.saver() as saver:
+        (settled,) = saver.settled
+    assert isinstance(settled, Saved if visible and fault == "lost-answer" else Refused), settled
+    assert hasty.store.saves(state="intended") == []
+
+
+def test_an_open_edit_that_went_to_another_page_is_taken_back_by_the_next_run(hasty):
+    page, picks = picked(hasty)
+
+    def happens() -> None:
+        CONFLICTS["moved and made anew"](hasty)
+        hasty.wiki.fault("lost-answer", times=1)
+
+    with hasty.saver() as saver:
+        meanwhile(hasty, happens)
+        hasty.client.before["history"] = lambda: hasty.wiki.fault("http", 503)
+        assert saver.save(page, picks, **CHECKING).open
+    hasty.wiki.clear_faults()
+    assert hasty.wiki.text(TITLE) == MENDED
+    with hasty.saver() as saver:
+        (settled,) = saver.settled
+    assert isinstance(settled, Conflict)
+    assert settled.taken_back == hasty.wiki.latest(TITLE)
+    assert hasty.wiki.text(TITLE) == hasty.wiki.text("Elsewhere") == UNTOUCHED
+    assert hasty.store.saves(state="intended") == []
 
 
 def test_an_edit_saved_but_not_read_back_is_known_to_be_saved(hasty):
