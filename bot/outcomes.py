@@ -50,7 +50,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """Nothing to save: the page reads as approved already."""
+    """Nothing to save: the page reads as approved already; `revision` is 0 for a file."""
 
     title: str
     revision: int
@@ -58,7 +58,8 @@ class Unchanged:
     @property
     def message(self) -> str:
         """The outcome in a sentence."""
-        return f"{self.title}: reads as approved already (revision {self.revision})"
+        where = f" (revision {self.revision})" if self.revision else ""
+        return f"{self.title}: reads as approved already{where}"
 
 
 @dataclass(frozen=True, slots=True)
