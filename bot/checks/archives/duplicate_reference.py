@@ -1,0 +1,213 @@
+"""The same source given in full in two references.
+
+Why
+    Readers see two notes for one source, and whoever mends one of them, adds its archive or marks
+    it as dead, leaves the other as it was. One named reference serves all places (WP:REFNAME,
+    WP:DUPREF).
+
+Example
+    A.<ref>{{cite web |url=https://example.org/a |title=A}}</ref>
+    B.<ref>{{cite web |url=https://example.org/a |title=A}}</ref>
+
+Left alone
+    References that differ in more than white space, unless one citation has all that the other has
+    and only particulars of its retrieval besides (access date, archive, publisher); those that
+    point to different pages, chapters or quotations; those in templates or between <references>
+    tags; those of different groups; those with two different names; pages with <includeonly> and
+    the like, whose parts appear on their own elsewhere.
+
+Fix
+    The first reference keeps the fuller text and a name; the others only name it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from bot.checks import Context, check
+from bot.checks.archives._citations import sources
+from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+from bot.wikitext.citation import LONGEST, Citation
+from bot.wikitext.scanner import REFERENCE, TEMPLATE
+from bot.wikitext.template import Reference
+
+_INCLUDED = re.compile(r"<(?:noinclude|includeonly|onlyinclude)\b", re.IGNORECASE)
+_LISTED = re.compile(r"<references\b[^<>/]*>.*?(?:</references|\Z)", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(
+    r"<ref(?:\s+(?:name|group)\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>/]+))*\s*>", re.IGNORECASE
+)
+_BLANKS = re.compile(r"\s+")
+
+# What two citations of one source may differ in: when and where it was fetched, and who keeps it.
+_PARTICULARS = frozenset(
+    "access-date accessdate archive-url archiveurl archive-date archivedate url-status via"
+    " publisher language url-access".split()
+)
+
+# Nobody cites one source in more ways than this; what does is no page to mend.
+_MOST_VARIANTS = 20
+
+
+class _Noted(NamedTuple):
+    """A reference with its text, and what its citation says when it is nothing but one."""
+
+    reference: Reference
+    content: str
+    said: Mapping[str, str]
+
+
+@check(severity=Severity.WARNING, guideline="WP:REFNAME", trigger="(?i)<ref", page_wide=True)
+def duplicate_reference(context: Context) -> Iterator[Finding]:
+    """References of a page that give one source in full twice."""
+    text = context.text
+    if _INCLUDED.search(text):
+        return
+    groups = _same(_noted(context))
+    names = {reference.name for reference in context.page.references}
+    for group in groups:
+        later = group[1:]
+        if not any(_looked_at(context, each.reference) for each in later):
+            continue
+        yield context.finding(
+            later[0].reference.span,
+            f"The source is given in full in {len(group)} references",
+            sure=Sureness.CERTAIN,
+            related=[each.reference.span for each in group if each is not later[0]],
+            fixes=_fixes(group, names),
+        )
+
+
+def _looked_at(context: Context, reference: Reference) -> bool:
+    if len(context.sections) == len(context.page.sections):
+        return True
+    return any(one.start <= reference.start < one.body_end for one in context.sections)
+
+
+def _noted(context: Context) -> list[_Noted]:
+    """The references that may be merged, in the order of the page."""
+    text, nodes = context.text, context.page.nodes
+    listed = [match.span() for match in _LISTED.finditer(text)] if "<references" in text else []
+    by_start = {one.start: one for one in sources(context).every.things}
+    found: list[tuple[Reference, str, Citation | None]] = []
+    in_template: list[bool] = []
+    for node in nodes:
+        outside = node.parent < 0 or not in_template[node.parent]
+        in_template.append(node.kind == TEMPLATE or not outside)
+        if node.kind != REFERENCE or not outside:
+            continue
+        inner = text[node.inner_start : node.inner_end]
+        if "://" not in inner or len(inner) > LONGEST:
+            continue
+        if any(mark in inner for mark in ("<!--", "<ref", "{{{")):
+            continue
+        if not _HEAD.fullmatch(text, node.start, node.inner_start):
+            continue
+        if any(start <= node.start < end for start, end in listed):
+            continue
+        content = inner.strip()
+        start = node.inner_start + len(inner) - len(inner.lstrip())
+        citation = by_start.get(start)
+        if citation is not None and citation.span.end != start + len(content):
+            citation = None
+        found.append((Reference(text, node), _BLANKS.sub(" ", content), citation))
+    cited = Counter(citation.value("url") for _, _, citation in found if citation is not None)
+    return [
+        _Noted(
+            reference,
+            content,
+            _said(citation) if citation is not None and cited[citation.value("url")] > 1 else {},
+        )
+        for reference, content, citation in found
+    ]
+
+
+def _said(citation: Citation) -> Mapping[str, str]:
+    """The parameters of a citation with their values; empty when one is given twice."""
+    template = citation.template
+    values = {"": template.name}
+    for parameter in template.parameters:
+        name = parameter.name.lower()
+        if name in values:
+            return {}
+        if parameter.value:
+            values[name] = _BLANKS.sub(" ", parameter.value)
+    return values if citation.value("url") else {}
+
+
+def _same(noted: Sequence[_Noted]) -> list[list[_Noted]]:
+    """The references of one source together, where there are several."""
+    exact: dict[tuple[str, str], list[_Noted]] = defaultdict(list)
+    for each in noted:
+        exact[each.reference.attribute("group"), each.content].append(each)
+    by_source: dict[tuple[str, tuple[tuple[str, str], ...]], list[list[_Noted]]] = defaultdict(list)
+    merged = []
+    for (group, _), members in exact.items():
+        said = members[0].said
+        if not said:
+            merged.append(members)
+            continue
+        core = tuple(sorted((n, v) for n, v in said.items() if n not in _PARTICULARS))
+        for others in by_source[group, core][:_MOST_VARIANTS]:
+            if _agree(others[0].said, said):
+                others.extend(members)
+                break
+        else:
+            by_source[group, core].append(members)
+            merged.append(members)
+    found = [sorted(group, key=lambda one: one.reference.start) for group in merged]
+    return sorted(
+        (group for group in found if len(group) > 1), key=lambda group: group[1].reference.start
+    )
+
+
+def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether one of the two says all that the other says."""
+    return one.items() <= other.items() or other.items() <= one.items()
+
+
+def _fixes(group: Sequence[_Noted], names: set[str]) -> Iterator[Fix]:
+    given = list(dict.fromkeys(each.reference.name for each in group if each.reference.name))
+    if len(given) > 1:
+        # Other places may use either name.
+        return
+    fullest = max(group, key=lambda one: len(one.said))
+    if any(each.said and not each.said.items() <= fullest.said.items() for each in group):
+        return
+    first, *others = group
+    name = given[0] if given else _new_name(fullest, names)
+    if not re.fullmatch(r"[^\"<>|{}\[\]=]+", name):
+        return
+    reference = first.reference
+    edits = []
+    if not reference.name:
+        edits.append(Edit(reference.start + 4, "", f' name="{name}"'))
+    if fullest.content != first.content:
+        edits.append(Edit(reference.content_start, reference.content, fullest.reference.content))
+    group_name = reference.attribute("group")
+    of_group = f' group="{group_name}"' if group_name else ""
+    edits += [
+        Edit(one.reference.start, one.reference.source, f'<ref name="{name}"{of_group} />')
+        for one in others
+    ]
+    yield Fix("Name the first reference and use it again", tuple(sorted(edits)), Safety.REVIEW)
+
+
+def _new_name(noted: _Noted, names: set[str]) -> str:
+    """A name no other reference has: the host of the source, with a number if need be."""
+    found = re.search(r"https?://[^\s|\]}<>]+", noted.content)
+    try:
+        host = (urlsplit(found[0]).hostname or "") if found else ""
+    except ValueError:
+        host = ""
+    base = host.removeprefix("www.") or "source"
+    number = 1
+    name = base
+    while name in names:
+        number += 1
+        name = f"{base} {number}"
+    names.add(name)
+    return name
