@@ -231,6 +231,8 @@ def statements(
             first = bisect_left(here, block.content)
             if first == len(here) or here[first] >= block.end:
                 continue
+            if needed is not None and not needed(bare[block.content : block.end]):
+                continue
             prose = context.page.prose(block.span)
             if block.kind == CAPTION and _dated(prose.text):
                 continue
