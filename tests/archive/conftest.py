@@ -13,6 +13,7 @@ from tests.archive.internet_archive import InternetArchive
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running pywb that holds `captures.CAPTURES`."""
+    pywb.stop_orphans(tmp_path_factory.getbasetemp().parent)
     folder = tmp_path_factory.mktemp("pywb")
     captures.write_warc(folder / "captures.warc.gz")
     with pywb.running(folder, folder / "captures.warc.gz") as address:

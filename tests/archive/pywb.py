@@ -52,6 +52,7 @@ def running(folder: Path, warc: Path) -> Iterator[str]:
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
     )
+    (folder / "owner").write_text(f"{os.getpid()} {process.pid}")
     try:
         _await(address, process, folder)
         yield address
@@ -64,6 +65,18 @@ def running(folder: Path, warc: Path) -> Iterator[str]:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         log.close()
+
+
+def stop_orphans(runs: Path) -> None:
+    """Stop the archives of test runs that were killed before they could do it."""
+    for file in runs.glob("*/pywb*/owner"):
+        owner, process = file.read_text().split()
+        ours = Path("/proc", process, "cmdline")
+        if Path("/proc", owner).exists() or not ours.exists():
+            continue
+        if str(file.parent).encode() in ours.read_bytes():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(int(process), signal.SIGKILL)
 
 
 def _await(address: str, process: subprocess.Popen[bytes], folder: Path) -> None:
