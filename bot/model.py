@@ -168,27 +168,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What the checks say of one page. Findings stand in the order of the page.
-
-    `headings` are those of the whole page, in its order; empty when there are no findings.
-    `profile` and `facts` are what the page was checked with.
-    """
-
-    page: Page
-    findings: tuple[Finding, ...]
-    skipped: tuple[Skipped, ...] = ()
-    headings: tuple[Heading, ...] = ()
-    profile: Profile = field(default_factory=lambda: Profile())
-    facts: Facts = field(default_factory=lambda: Facts())
-
-    def section_at(self, place: int) -> str:
-        """The heading of the innermost section that a place stands in; '' in the lead."""
-        number = bisect_right(self.headings, place, key=lambda heading: heading.start)
-        return self.headings[number - 1].text if number else ""
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """What the checks need to know of one wiki: its language and its file and category namespaces.
 
@@ -279,3 +258,24 @@ class Settings:
     """
 
     as_of_years: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the checks say of one page. Findings stand in the order of the page.
+
+    `headings` are those of the whole page, in its order; empty when there are no findings.
+    `profile` and `facts` are what the page was checked with.
+    """
+
+    page: Page
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    profile: Profile = field(default_factory=Profile)
+    facts: Facts = field(default_factory=Facts)
+
+    def section_at(self, place: int) -> str:
+        """The heading of the innermost section that a place stands in; '' in the lead."""
+        number = bisect_right(self.headings, place, key=lambda heading: heading.start)
+        return self.headings[number - 1].text if number else ""
