@@ -222,7 +222,7 @@ def statements(
     for section in context.sections:
         here = hits[bisect_left(hits, section.body_start) : bisect_left(hits, section.body_end)]
         if needed is not None and here:
-            here = [hit for hit in here if needed(_around(bare, hit, section))]
+            here = list(_promising(bare, here, section, needed))
         if not here or section.heading.lower() in _APART:
             continue
         if _BANNER.search(text, section.body_start, section.body_end):
@@ -242,11 +242,19 @@ def statements(
                     yield one
 
 
-def _around(bare: str, place: int, section: Section) -> str:
-    """At least the block that a place stands in: what is between two empty lines."""
-    start = bare.rfind("\n\n", section.body_start, place)
-    end = bare.find("\n\n", place, section.body_end)
-    return bare[section.body_start if start < 0 else start : section.body_end if end < 0 else end]
+def _promising(
+    bare: str, hits: list[int], section: Section, needed: Callable[[str], bool]
+) -> Iterator[int]:
+    """Those hits that have what is needed between the empty lines around them."""
+    end, good = -1, False
+    for hit in hits:
+        if hit >= end:
+            start = max(bare.rfind("\n\n", section.body_start, hit), section.body_start)
+            end = bare.find("\n\n", hit, section.body_end)
+            end = section.body_end if end < 0 else end
+            good = needed(bare[start:end])
+        if good:
+            yield hit
 
 
 def _hit(prose: Prose, hint: re.Pattern[str]) -> Iterator[int]:
