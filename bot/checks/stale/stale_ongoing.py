@@ -95,6 +95,14 @@ _OUTCOME = pattern(
     r"|received|dropped|ended|concluded|completed|beat|defeated|gained|obtained|entered|hosted"
     r"|took\s(?:office|place|up)|served|missed|abandoned|finished|gave\sup|announced|ratified)\b"
 )
+_DECIDED = pattern(
+    r"(?:(?:was|were|got)\s(?:\w+ly\s)?(?:re-)?(?:elected|chosen|selected|awarded|rejected|defeated"
+    r"|admitted|accepted|beaten|eliminated)|won|lost|failed|succeeded|withdrew)\b"
+)
+_GOES_ON = pattern(
+    r"(?:(?:On|In|By)\s[^,;:()]{4,30}?,?\s)?(?:[Ii]t|[Tt]hey|[Hh]e|[Ss]he|[Tt]he (?:bid|country|city"
+    r"|government|team|club|campaign|attempt|candidacy))\s(?:finally |eventually |then |had )?\Z"
+)
 _WORD = pattern(r"[^\W\d_][\w’'-]+")
 _COMMON = frozenset(
     """
@@ -264,6 +272,10 @@ def _outcome(
             if other.sentence.start <= start < other.sentence.end
         )
         if shared >= 3 or (shared >= 2 and (same_link or len(wanted) <= 4)):
+            return other
+        # The next sentence goes on: "On 28 October 2015 it was elected."
+        is_next = other.block == statement.block and other.number == statement.number + 1
+        if is_next and _GOES_ON.match(other.text[: found.start()]) and _DECIDED.match(found[0]):
             return other
         # "a seat on the United Nations Security Council": elected "to the Security Council".
         if len(names & _names(other.text)) >= 2:
