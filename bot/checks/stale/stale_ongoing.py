@@ -100,8 +100,9 @@ _DECIDED = pattern(
     r"|admitted|accepted|beaten|eliminated)|won|lost|failed|succeeded|withdrew)\b"
 )
 _GOES_ON = pattern(
-    r"(?:(?:On|In|By)\s[^,;:()]{4,30}?,?\s)?(?:[Ii]t|[Tt]hey|[Hh]e|[Ss]he|[Tt]he (?:bid|country|city"
-    r"|government|team|club|campaign|attempt|candidacy))\s(?:finally |eventually |then |had )?\Z"
+    r"(?:(?:On|In|By)\s[^,;:()]{4,30}?,?\s)?"
+    r"(?:[Ii]t|[Tt]hey|[Hh]e|[Ss]he|[Tt]he (?:bid|country|city|government|team|club|campaign))"
+    r"\s(?:finally |eventually |then |had )?\Z"
 )
 _WORD = pattern(r"[^\W\d_][\w’'-]+")
 _COMMON = frozenset(
