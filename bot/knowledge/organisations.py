@@ -193,6 +193,9 @@ def _dotted(acronym: str) -> str | None:
     return None
 
 
+# Link targets come again from page to page; so many are remembered at most.
+_REMEMBERED = 50_000
+
 # ---------------------------------------------------------------- the table
 
 
@@ -242,8 +245,14 @@ class Organisations:
         return found
 
     def _called(self, name: str) -> tuple[Organisation, ...]:
-        by_name = self._by_name.get(normalise(name))
-        return by_name or self._by_acronym.get(_acronym_key(name), ())
+        found = self._names_called.get(name)
+        if found is None:
+            by_name = self._by_name.get(normalise(name))
+            found = by_name or self._by_acronym.get(_acronym_key(name), ())
+            if len(self._names_called) > _REMEMBERED:
+                self._names_called.clear()
+            self._names_called[name] = found
+        return found
 
     def identify(self, name: str) -> Organisation | None:
         """The one organisation that this name stands for, None when unknown or not certain."""
@@ -330,6 +339,10 @@ class Organisations:
         options.max_mem = 64 << 20
         # The longest wins anyhow; sorted, common beginnings are shared, which compiles much faster.
         return re2.compile("|".join(sorted(self.name_patterns())), options)
+
+    @functools.cached_property
+    def _names_called(self) -> dict[str, tuple[Organisation, ...]]:
+        return {}
 
     @functools.cached_property
     def _known_names(self) -> dict[str, tuple[Organisation, bool] | None]:

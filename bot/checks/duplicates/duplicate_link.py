@@ -100,14 +100,13 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
     for section in majors(page):
         # Most targets stand in a section once and are no organisation: passed over unopened.
         written = Counter(_TARGET.findall(page.bare, section.start, section.end))
-        counted: Counter[str] = Counter()
-        for target, number in written.items():
-            counted[_capital(target)] += number
-        worth = {
-            target
-            for target in written
-            if counted[_capital(target)] > 1 or "#" in target or _capital(target) in looked_up
-        }
+        worth = {target for target, number in written.items() if number > 1 or "#" in target}
+        # The first letter of a title is a capital one, however it is written.
+        for target in written:
+            if target[0].islower() and (capital := _capital(target)) in written:
+                worth |= {target, capital}
+        if looked_up:
+            worth.update(target for target in written if _capital(target) in looked_up)
         found: dict[str, list[Node]] = {}
         for match in _TARGET.finditer(page.bare, section.start, section.end):
             target, start = match[1], match.start(1)
