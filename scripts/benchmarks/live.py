@@ -28,6 +28,7 @@ BOTS = 4
 LOOKED_AT = 10
 RIGHT, WRONG = "1 March 2016", "2 May 2017"
 TODAY = date(2026, 11, 23)
+UNDID = re.compile(r"Redpencil: undid its own revision (\d+)")
 CASE = re.compile(r"a\.example/(\d+) \|archive-date=([^|}]*)\}\}")
 PARAGRAPH_END = re.compile(r"(?<=[.>])$", re.MULTILINE)
 HEADING = re.compile(r"^== (.*) ==$", re.MULTILINE)
@@ -214,6 +215,7 @@ class Harm(NamedTuple):
     lost: int
     double: int
     wrong_section: int
+    taken_back: int
 
 
 def harm(raw: Raw, titles: list[str], saved: list[list[Any]], written: list[list[str]]) -> Harm:
@@ -222,19 +224,29 @@ def harm(raw: Raw, titles: list[str], saved: list[list[Any]], written: list[list
     An edit is lost when a bot's revision changes anything but one wrong date into the right one,
     when a revision that was reported as saved is not there, or when words of the rival's are gone.
     """
-    lost = double = wrong_section = 0
+    lost = double = wrong_section = taken_back = 0
     mended: Counter[int] = Counter()
     known: dict[int, str] = {}
     latest: dict[str, str] = {}
     for title in titles:
         history = list(raw.revisions(title))
         texts = {one["revid"]: one["slots"]["main"]["content"] for one in history}
+        parents = {one["revid"]: one["parentid"] for one in history}
         latest[title] = texts[history[0]["revid"]]
         for one in history:
             if one["user"] != BOT or not one["parentid"]:
                 continue
             before, after = texts[one["parentid"]], texts[one["revid"]]
             known[one["revid"]] = title
+            undone = UNDID.match(one["comment"])
+            if undone:
+                # A merge by the wiki that was taken back at once must leave what was there before.
+                number = parents.get(int(undone[1]), -1)
+                lost += after != texts.get(number)
+                were, are = dict(CASE.findall(before)), dict(CASE.findall(after))
+                mended.subtract(int(n) for n, day in were.items() if day != are.get(n))
+                taken_back += 1
+                continue
             were = dict(CASE.findall(before))
             changed = [n for n, day in CASE.findall(after) if were.get(n) == WRONG and day == RIGHT]
             expected = before
@@ -250,7 +262,7 @@ def harm(raw: Raw, titles: list[str], saved: list[list[Any]], written: list[list
     lost += sum(known.get(revision) != title for title, _, revision in saved)
     lost += sum(word not in latest[title] for title, word in written)
     lost += sum(f"a.example/{n} |archive-date={RIGHT}" not in latest[t] for t, n, _ in saved)
-    return Harm(lost, double, wrong_section)
+    return Harm(lost, double, wrong_section, taken_back)
 
 
 def race(kind: str, saves: int, pages: int) -> tuple[Harm, float, Counter[str], int]:
@@ -338,16 +350,16 @@ def live(saves: int, pages: int, editor: str | None) -> None:
     click.echo(
         f"{saves:,} saves on {pages} pages, {BOTS} bots of one account and a rival\n\n"
         f"{'':<12}{'lost edits':>11}{'double saves':>14}{'wrong sections':>16}"
-        f"{'saves/s':>9}{'conflicts':>11}{'merged':>8}{'rival':>7}"
+        f"{'saves/s':>9}{'conflicts':>11}{'merged':>8}{'taken back':>12}{'rival':>7}"
     )
     for kind in ("redpencil", "pywikibot"):
         done, seconds, counts, written = race(kind, saves, pages)
         click.echo(
             f"{kind:<12}{done.lost:>11}{done.double:>14}{done.wrong_section:>16}"
             f"{counts['Saved'] / seconds:>9.1f}{counts['Conflict']:>11}{counts['merged']:>8}"
-            f"{written:>7}"
+            f"{done.taken_back:>12}{written:>7}"
         )
-        if kind == "redpencil" and (any(done) or counts["Saved"] != saves):
+        if kind == "redpencil" and (any(done[:3]) or counts["Saved"] != saves):
             status = 1
     raise SystemExit(status)
 

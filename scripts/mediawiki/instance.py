@@ -38,6 +38,8 @@ BOT_APP = "redpencil"
 
 _WORKERS = 4
 _PATIENCE = 20.0  # seconds until a server that does not answer is given up
+# How long none of its processes is to be seen before a server counts as gone, in seconds.
+_GONE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +272,14 @@ put_throttle = 0
 
     def _await_answer(self, url: str, log: Path) -> None:
         deadline = time.monotonic() + _PATIENCE
+        seen = time.monotonic()
         while not _answers(url):
-            if self.server() is None or time.monotonic() > deadline:
+            now = time.monotonic()
+            # While a process turns into another program it has no command line for a moment, so
+            # one look that finds none proves nothing.
+            if self.server() is not None:
+                seen = now
+            if now - seen > _GONE or now > deadline:
                 lines = log.read_text("utf-8", "replace").strip().splitlines()
                 why = lines[-1] if lines else "it said nothing"
                 raise WikiError(f"the wiki did not start: {why} (all of it: {log})")
