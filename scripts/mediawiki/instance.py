@@ -263,7 +263,12 @@ put_throttle = 0
                 )
             self._await_answer(f"http://127.0.0.1:{port}", log)
         except BaseException:
-            self.down()
+            # One that is starting may not be seen yet; it is stopped as soon as it is.
+            seen = time.monotonic()
+            while time.monotonic() - seen < _GONE:
+                if self.down():
+                    seen = time.monotonic()
+                time.sleep(0.02)
             raise
         running = self.server()
         if running is None:
