@@ -68,7 +68,7 @@ def words(text: str) -> frozenset[str]:
 
 # --- month names ------------------------------------------------------------------------------
 
-_ENGLISH_MONTHS = (
+ENGLISH_MONTHS = (
     "January",
     "February",
     "March",
@@ -87,7 +87,7 @@ _ENGLISH_MONTHS = (
 _MONTHS: Mapping[str, list[str]] = {
     language: names.split()
     for language, names in {
-        "en": " ".join(_ENGLISH_MONTHS),
+        "en": " ".join(ENGLISH_MONTHS),
         "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
         "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre"
         " décembre",
@@ -156,7 +156,7 @@ def month_words(language: str) -> Mapping[str, tuple[int, bool]]:
         for pair in _MORE_MONTHS.get(language, "").split():
             name, _, number = pair.partition("=")
             words[name.lower()] = (int(number), False)
-    for month, name in enumerate(_ENGLISH_MONTHS, 1):
+    for month, name in enumerate(ENGLISH_MONTHS, 1):
         words.setdefault(name.lower(), (month, False))
         words.setdefault(name[:3].lower(), (month, month != 5))
     words.setdefault("sept", (9, True))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.knowledge import namespaces
 from bot.model import Edit, Span
+from bot.wikitext.dates import ENGLISH_MONTHS
 from bot.wikitext.scanner import COMMENT, REFERENCE, TEMPLATE, WIKILINK
 from bot.wikitext.template import Reference, Template, Wikilink
 
@@ -421,20 +422,6 @@ _SHOWS = {
 _DATES = frozenset(
     {"start date", "end date", "start date and age", "release date", "film date", "date", "dts"}
 )
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _MARKUP = re.compile(r"\[\[|\]\]|\{\{|\}\}|<")
 
 
@@ -484,5 +471,5 @@ def _day(parts: list[str]) -> str | None:
     if not month:
         return year
     if month.isdecimal() and 1 <= int(month) <= 12:
-        month = _MONTHS[int(month) - 1]
+        month = ENGLISH_MONTHS[int(month) - 1]
     return f"{day} {month} {year}" if day else f"{month} {year}"
