@@ -18,7 +18,7 @@ check a file), `checker` (which run where, each for itself), `fixes` and `mender
 together), `workflow` (the use cases), `cli` (the commands).
 
 Pages come from and go to `sites`; `saving` is the only way in which a page is edited; `queue` and
-`review` are where a human decides; `store` is what must not be forgotten; `archives` and `links`
-ask the web, through `fetching` alone. Imports point down only, and importing this package imports
+`review` are where a human decides; `store` is what must not be forgotten; `web` asks archives and
+the cited pages themselves. Imports point down only, and importing this package imports
 none of the heavy libraries: tests hold both.
 """

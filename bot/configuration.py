@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import UsageError
-from bot.policy import Policy
+from bot.saving.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bot.errors import RedpencilError, WikiError, WikiUnavailable
-from bot.exclusion import refusal
+from bot.saving.exclusion import refusal
 from bot.sites.mediawiki import MediaWiki
 from bot.sites.mediawiki_config import ConfigFile
 from bot.target import Target

@@ -2,7 +2,7 @@
 
 Whether [[OSCE]] and [[Organization for Security and Co-operation in Europe]] are one can only be
 told by the wiki's redirects and Wikidata items. Pure: this says which titles to ask for; a site
-answers (`bot.sites.mediawiki`), and archives and the web do (`bot.evidence`).
+answers (`bot.sites.mediawiki`), and archives and the web do (`bot.web.evidence`).
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def _proposals(connection: sqlite3.Connection) -> None:
             id INTEGER PRIMARY KEY,
             wiki TEXT NOT NULL,
             page TEXT NOT NULL,
-            key TEXT NOT NULL,          -- names the finding on its page (bot.anchors)
+            key TEXT NOT NULL,          -- names the finding on its page (bot.queue.anchors)
             source TEXT NOT NULL,
             revision INTEGER,
             timestamp TEXT,             -- of the revision; UTC, ISO 8601

@@ -21,7 +21,7 @@ from bot.target import Kind, Target
 from bot.wikitext import Section, Wikitext
 
 if TYPE_CHECKING:
-    from bot.evidence import Evidence
+    from bot.web.evidence import Evidence
 
 # Pages whose links are looked up together.
 _AT_ONCE = 25

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot import fixes, review
 from bot.model import Edit, Span
-from bot.queue import Decision, Proposal, Queue, Selection, State
+from bot.queue import Queue
+from bot.queue.proposals import Decision, Proposal, Selection, State
 from bot.review import Happened, Session, View, preview
 from bot.store import Store
 from tests.proposals import OPTIONS, report

@@ -22,7 +22,8 @@ import pytest
 
 from bot import fixes
 from bot.model import Edit, Fix
-from bot.queue import Proposal, Queue, State
+from bot.queue import Queue
+from bot.queue.proposals import Proposal, State
 from bot.store import Store
 from tests.proposals import report
 
@@ -37,7 +38,8 @@ It was teh first. A wierd one in teh row! And [[so on]].
 # Sessions are run by a program that checks edited text with the checks of tests/proposals.py.
 PROGRAM = """
 import sys
-from bot.queue import Queue, Selection, State
+from bot.queue import Queue
+from bot.queue.proposals import Selection, State
 from bot.review import Session
 from bot.review.terminal import Terminal
 from bot.store import Store

@@ -17,7 +17,7 @@ from bot.configuration import Looking, lookups_path
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from bot.evidence import Evidence, Progress
+    from bot.web.evidence import Evidence, Progress
 
 _OPTIONS = (
     click.option(
@@ -57,11 +57,13 @@ def looking(
         return
     if offline:
         raise UsageError("--archives asks archives, and this run is --offline")
-    from bot.archives import Archives, Keys, SavePageNow, described, in_order
-    from bot.cache import Cache
-    from bot.evidence import Evidence
-    from bot.fetching import Fetcher, Manners, user_agent
-    from bot.links import MANNERS, Links
+    from bot.web.archives import Archives
+    from bot.web.cache import Cache
+    from bot.web.captures import described, in_order
+    from bot.web.evidence import Evidence
+    from bot.web.fetching import Fetcher, Manners, user_agent
+    from bot.web.links import MANNERS, Links
+    from bot.web.save_page_now import Keys, SavePageNow
 
     agent = user_agent(how.contact or os.environ.get("REDPENCIL_CONTACT", ""))
     chosen = in_order(how.order, how.own)

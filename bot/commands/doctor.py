@@ -102,8 +102,8 @@ def _archives(how: Looking) -> dict[str, Callable[[], str]]:
     """What asks each archive that the settings choose, by its name; none without settings."""
     if how == type(how)():
         return {}
-    from bot.archives import Archive, described, in_order, question
-    from bot.fetching import Fetcher, Manners, user_agent
+    from bot.web.captures import Archive, described, in_order, question
+    from bot.web.fetching import Fetcher, Manners, user_agent
 
     own = {host for each in described(how.own) for host in each.origins}
     agent = user_agent(how.contact or os.environ.get("REDPENCIL_CONTACT", ""))

@@ -18,9 +18,10 @@ from bot.errors import UsageError
 
 if TYPE_CHECKING:
     from bot.configuration import Configuration
-    from bot.learning import Record
     from bot.model import Report
-    from bot.queue import Entry, Queue, Selection
+    from bot.queue import Queue
+    from bot.queue.learning import Record
+    from bot.queue.proposals import Entry, Selection
     from bot.sites.mediawiki import Wikis
     from bot.store import Event
     from bot.target import Target
@@ -155,7 +156,8 @@ def propose(
     """
     if not targets and not pages:
         raise click.UsageError("Name a TARGET, or choose some with --pages.")
-    from bot import checker, learning, proposing, sites, target
+    from bot import checker, sites, target
+    from bot.queue import learning, proposing
 
     rule = configured(settings)
     outcome = Outcome()
@@ -225,7 +227,7 @@ class _Reading:
     ) -> Iterator[tuple[Report, set[str] | None]]:
         """Reports with the headings of the sections that were looked at, None for all."""
         from bot import workflow
-        from bot.proposing import headings_in
+        from bot.queue.proposing import headings_in
         from bot.sites.folder import Folder
         from bot.target import Kind
 
@@ -290,7 +292,7 @@ def selection(
 ) -> Selection:
     """The proposals that the options of a command mean."""
     from bot.model import Safety
-    from bot.queue import Selection, State
+    from bot.queue.proposals import Selection, State
 
     return Selection(
         wiki=wiki,
@@ -407,7 +409,7 @@ def _age(span: timedelta) -> str:
 @click.pass_obj
 def export(path: Path | None, output: Path | None) -> None:
     """Write the whole queue as JSON lines."""
-    from bot import exchange
+    from bot.queue import exchange
 
     store = opened(path).store
     if output is None:
@@ -429,7 +431,7 @@ def export(path: Path | None, output: Path | None) -> None:
 @click.pass_obj
 def import_(path: Path | None, file: TextIO) -> None:
     """Add an exported queue (- for standard input) to this one."""
-    from bot import exchange
+    from bot.queue import exchange
 
     try:
         done = exchange.imported(opened(path).store, file)
@@ -531,7 +533,8 @@ def stats(
 
     A check whose proposals are too seldom accepted only reports from then on, and says so.
     """
-    from bot import checker, learning
+    from bot import checker
+    from bot.queue import learning
 
     rule = configured(settings)
     queue = opened(path)
@@ -556,7 +559,8 @@ def stats(
 
 def _look_up(queue: Queue, wikis: Wikis) -> int:
     """Ask each wiki which of our edits somebody has undone; how many proposals that concerns."""
-    from bot import learning, target
+    from bot import target
+    from bot.queue import learning
 
     named = {
         each.wiki: target.parse(each.source)
@@ -574,13 +578,13 @@ def _look_up(queue: Queue, wikis: Wikis) -> int:
 
 def selection_of_saved() -> Selection:
     """The proposals that were saved."""
-    from bot.queue import Selection, State
+    from bot.queue.proposals import Selection, State
 
     return Selection(states=[State.SAVED])
 
 
 def _statistics(found: list[Record]) -> Iterator[str]:
-    from bot import learning
+    from bot.queue import learning
     from bot.report import shortened, visible
 
     decided = [record for record in found if record.made.total()]
@@ -602,7 +606,7 @@ def _statistics(found: list[Record]) -> Iterator[str]:
 
 
 def _total(queue: Queue, states: Iterable[str]) -> int:
-    from bot.queue import Selection, State
+    from bot.queue.proposals import Selection, State
 
     return sum(queue.counts(Selection(states=[State(state) for state in states])).values())
 

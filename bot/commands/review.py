@@ -26,7 +26,8 @@ from bot.commands.wikis import wiki_options, wikis
 from bot.errors import RedpencilError, UsageError
 
 if TYPE_CHECKING:
-    from bot.queue import Proposal, Queue
+    from bot.queue import Queue
+    from bot.queue.proposals import Proposal
     from bot.review import View
     from bot.sites.mediawiki import Wikis
 
@@ -164,7 +165,7 @@ def _show_page(address: str) -> bool:
 
 def _summary(queue: Queue) -> None:
     """What waits now; the last line that a reviewer sees."""
-    from bot.queue import Selection, State
+    from bot.queue.proposals import Selection, State
 
     counts = {
         state: sum(queue.counts(Selection(states=[state])).values())

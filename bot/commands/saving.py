@@ -16,8 +16,8 @@ from bot.commands.wikis import wiki_options, wikis
 from bot.errors import UnreadableText, WikiError
 
 if TYPE_CHECKING:
-    from bot import outcomes
-    from bot.approved import Written
+    from bot.saving import outcomes
+    from bot.saving.approved import Written
 
 NOT_SAVED = 1
 
@@ -50,8 +50,8 @@ def save(
     """
     from dataclasses import replace
 
-    from bot import delivery
-    from bot.queue import Selection
+    from bot.queue.proposals import Selection
+    from bot.saving import delivery
 
     queue = opened(path)
     policy = replace(configured(settings).saving, max_wait=max_wait)
@@ -99,7 +99,7 @@ def undo(
     """
     from dataclasses import replace
 
-    from bot import delivery
+    from bot.saving import delivery
 
     ended = Outcome()
     outcome = delivery.undo(
@@ -127,8 +127,8 @@ def _read(file: Path) -> dict[str, object]:
 def _tell(outcome: outcomes.Outcome | Written, ended: Outcome) -> None:
     """Print an outcome, with the texts that matter to it, and let it count."""
     from bot import fixes
-    from bot.outcomes import Conflict, GivenUp, Refused, Saved, Simulated
     from bot.report import visible
+    from bot.saving.outcomes import Conflict, GivenUp, Refused, Saved, Simulated
 
     number = f" (edit {outcome.number})" if isinstance(outcome, Saved) else ""
     click.echo(visible(outcome.message + number, one_line=True))

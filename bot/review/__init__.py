@@ -33,11 +33,12 @@ import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bot import anchors, fixes
+from bot import fixes
 from bot.checker import check_page
 from bot.errors import RedpencilError, StaleEdit
 from bot.model import Edit, Fix, Page, Safety, Span
-from bot.queue import OPEN, Decision, Entry, Proposal, Queue, Selection, State, Verdict
+from bot.queue import Queue, anchors
+from bot.queue.proposals import OPEN, Decision, Entry, Proposal, Selection, State, Verdict
 from bot.wikitext import Wikitext, prose, verify
 
 # The options that the page of a proposal is checked with (`bot.checker.check_page`).

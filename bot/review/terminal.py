@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 from bot import fixes
 from bot.errors import RedpencilError, UsageError
 from bot.model import Fix, Span
-from bot.queue import Proposal, State
+from bot.queue.proposals import Proposal, State
 from bot.report import shortened, visible
 from bot.review import Happened, Reply, Session, View, readable
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import click
 
-from bot.archives import Archive, Archives, Wanted
-from bot.cache import Cache
-from bot.fetching import Fetcher, Manners
+from bot.web.archives import Archives, Wanted
+from bot.web.cache import Cache
+from bot.web.captures import Archive
+from bot.web.fetching import Fetcher, Manners
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT))

@@ -97,9 +97,9 @@ def text_of(numbers: list[int]) -> str:
 def redpencil(url: str, folder: Path, jobs: list[tuple[str, int]]) -> dict[str, Any]:
     """Look, approve and save, until every job is saved."""
     from bot.checker import choose_checks
-    from bot.outcomes import Conflict, Saved
-    from bot.policy import Policy
-    from bot.saving import Saver
+    from bot.saving.outcomes import Conflict, Saved
+    from bot.saving.policy import Policy
+    from bot.saving.saver import Saver
     from bot.sites.mediawiki import Pace, connect
     from bot.sites.mediawiki_config import ConfigFile
     from bot.store import Store

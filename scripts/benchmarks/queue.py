@@ -11,7 +11,8 @@ from time import perf_counter
 import click
 
 from bot.model import Edit, Finding, Fix, Page, Report, Safety, Severity, Span
-from bot.queue import Decision, Queue, Selection, State
+from bot.queue import Queue
+from bot.queue.proposals import Decision, Selection, State
 from bot.review import Session
 from bot.store import Store
 

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.archives import Wanted
+from bot.web.archives import Wanted
 
 FILLER = (
     "The harbour of Velmora was widened in three stages between the wars, and the town council met"

@@ -14,12 +14,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from bot import archives
-from bot.archives import Archive, Archives, Keys, Lookup, SavePageNow, Wanted
-from bot.cache import Cache
 from bot.errors import UsageError
-from bot.fetching import Answer, Fetcher, Manners
-from bot.webpage import Shows
+from bot.web import archives, captures
+from bot.web.archives import Archives, Lookup, Wanted
+from bot.web.cache import Cache
+from bot.web.captures import Archive
+from bot.web.fetching import Answer, Fetcher, Manners
+from bot.web.save_page_now import Keys, SavePageNow, save_missing
+from bot.web.webpage import Shows
 from tests.archive.captures import HERALD, LABELLED, OBITUARY, Label
 from tests.archive.internet_archive import InternetArchive
 from tests.archive.server import Reply, Request
@@ -408,7 +410,7 @@ def test_a_missing_page_is_saved_seen_and_used(
         Lookup(Wanted(f"{HERALD}/never-captured", DAY), None),
         Lookup(Wanted(f"{HERALD}/census", DAY), None, unanswered=("Wayback Machine",)),
     ]
-    done = list(archives.save_missing(asked, saver(internet_archive, bench), lookups, DAY))
+    done = list(save_missing(asked, saver(internet_archive, bench), lookups, DAY))
     assert done[0].found is not None
     assert done[0].found.saved
     assert done[0].found.moment == datetime(2019, 1, 1, tzinfo=UTC)
@@ -434,7 +436,7 @@ def test_keys_come_from_the_environment_and_show_nowhere(
     assert "wrong" not in repr(keys)
     asked = bench.archives(wayback(internet_archive))
     lookup = Lookup(GOOD, None)
-    done = list(archives.save_missing(asked, saver(internet_archive, bench, keys), [lookup], DAY))
+    done = list(save_missing(asked, saver(internet_archive, bench, keys), [lookup], DAY))
     assert done == [lookup]
     assert "does not accept the keys" in str(asked.trouble)
     assert "wrong" not in str(asked.trouble)
@@ -482,12 +484,12 @@ def test_when_an_address_entered_a_page() -> None:
 
 
 def test_archives_are_data() -> None:
-    names = [each.name for each in archives.in_order()]
+    names = [each.name for each in captures.in_order()]
     assert names[:2] == ["Wayback Machine", "Wayback Machine"]
     assert "archive.today" not in names
     table = {"name": "Ours", "door": "memento", "timegate": "http://127.0.0.1:1/web/"}
-    assert archives.in_order(own=[table])[0].name == "Ours"
-    chosen = archives.in_order(["arquivo.pt", "ours"], own=[table])
+    assert captures.in_order(own=[table])[0].name == "Ours"
+    chosen = captures.in_order(["arquivo.pt", "ours"], own=[table])
     assert [each.name for each in chosen] == ["Arquivo.pt", "Ours"]
     assert chosen[1].origins == {"127.0.0.1:1"}
     for wrong in (
@@ -498,9 +500,9 @@ def test_archives_are_data() -> None:
         {**table, "colour": "red"},
     ):
         with pytest.raises(UsageError, match=r"archive 'x'|colour"):
-            archives.in_order(own=[wrong])
+            captures.in_order(own=[wrong])
     with pytest.raises(UsageError, match="known are: Wayback Machine"):
-        archives.in_order(["Nowhere"])
+        captures.in_order(["Nowhere"])
 
 
 @pytest.mark.parametrize(
@@ -531,7 +533,7 @@ def test_leaving_out_tracking_parameters(url: str, left: str) -> None:
     ],
 )
 def test_addresses_fit_for_a_page(url: str, tidied: str) -> None:
-    assert archives.tidy(url) == tidied
+    assert captures.tidy(url) == tidied
 
 
 def test_an_index_in_pages_ends_at_its_resume_key() -> None:
@@ -546,14 +548,14 @@ def test_an_index_in_pages_ends_at_its_resume_key() -> None:
         ]
     ).encode()
     table = Archive("A", "wayback-cdx", index="http://a/", replay="http://a/{timestamp}/{url}")
-    listed, whole = archives.captures(table, Answer("http://a/", 200, {}, body, True))
+    listed, whole = captures.captures(table, Answer("http://a/", 200, {}, body, True))
     assert [(c.timestamp, c.original, c.status) for c in listed] == [
         ("20140611120000", "http://x.example/", 200),
         ("20140612120000", "http://x.example/", None),
     ]
     assert whole
     for none in (b"[]", b"", b"\n"):
-        assert archives.captures(table, Answer("http://a/", 200, {}, none, True)) == ([], True)
+        assert captures.captures(table, Answer("http://a/", 200, {}, none, True)) == ([], True)
 
 
 def test_reading_links() -> None:
@@ -562,7 +564,7 @@ def test_reading_links() -> None:
         '<http://t/20140611120000/http://a>; rel="first memento";'
         ' datetime="Wed, 11 Jun 2014 12:00:00 GMT"'
     )
-    assert list(archives.links(header)) == [
+    assert list(captures.links(header)) == [
         ("http://a.example/x,y;z", {"original"}, ""),
         ("http://t/timegate/http://a", {"timegate"}, ""),
         (

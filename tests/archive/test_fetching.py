@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot.errors import AddressRefused, SiteUnavailable, UnusableAnswer, UsageError
-from bot.fetching import Fetcher, Manners, is_public, origin, retry_after, unpacked, user_agent
+from bot.web.fetching import Fetcher, Manners, is_public, origin, retry_after, unpacked, user_agent
 from tests.archive.server import Reply, Request, Server, serving
 
 

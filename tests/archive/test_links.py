@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cache import Cache
-from bot.fetching import Fetcher
-from bot.links import MANNERS, Cited, Link, Links, Look, State, settled
+from bot.web.cache import Cache
+from bot.web.fetching import Fetcher
+from bot.web.links import MANNERS, Cited, Link, Links, Look, State, settled
 from tests.archive.captures import FRONT, LOST, bare, page
 from tests.archive.server import Reply, Request, Server, serving
 

@@ -16,9 +16,9 @@ from bot import fixes
 from bot.checker import check_page
 from bot.checks import Check, Context
 from bot.model import Edit, Finding, Fix, Page, Severity, Span
-from bot.outcomes import Outcome
-from bot.policy import Policy
-from bot.saving import Saver
+from bot.saving.outcomes import Outcome
+from bot.saving.policy import Policy
+from bot.saving.saver import Saver
 from bot.sites.mediawiki import MediaWiki, Pace, connect
 from bot.sites.mediawiki_config import ConfigFile
 from bot.store import Store

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model import Page
-from bot.saving import Saver
+from bot.saving.saver import Saver
 from bot.sites.mediawiki import MediaWiki, connect
 from bot.sites.mediawiki_config import ConfigFile
 from bot.store import Store

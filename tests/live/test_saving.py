@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot import saving
 from bot.errors import NotAllowed, StoreError, UsageError
 from bot.model import Edit, Fix, Page, Safety
-from bot.outcomes import Conflict, GivenUp, Reason, Refused, Saved, Simulated, Unchanged
+from bot.saving import saver as saving
+from bot.saving.outcomes import Conflict, GivenUp, Reason, Refused, Saved, Simulated, Unchanged
 from bot.sites.mediawiki import MediaWiki
 from bot.store import Store
 from tests.live.approvals import (

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.queue import Decision, Queue, Selection, State
+from bot.queue import Queue
+from bot.queue.proposals import Decision, Selection, State
 from bot.sites.mediawiki import MediaWiki
 from bot.store import Store
 from tests.live.wiki import Wiki

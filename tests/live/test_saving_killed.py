@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.outcomes import Refused, Saved
+from bot.saving.outcomes import Refused, Saved
 from bot.store import Store
 from tests.live.approvals import CHECKING, MENDED, TEXT, Desk, client_of, picks_of
 from tests.live.wiki import CHECKOUT, Wiki

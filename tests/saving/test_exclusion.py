@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.exclusion import refusal
+from bot.saving.exclusion import refusal
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import exchange
 from bot.errors import UsageError
-from bot.queue import Decision, Queue, State
+from bot.queue import Queue, exchange
+from bot.queue.proposals import Decision, State
 from bot.store import Store
 from tests.proposals import report
 

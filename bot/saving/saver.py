@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, Self
 
-from bot import fixes, rebase
+from bot import fixes
 from bot.checker import check_page, look_again
 from bot.errors import (
     EditRefused,
@@ -38,9 +38,10 @@ from bot.errors import (
     WikiError,
     WikiUnavailable,
 )
-from bot.exclusion import refusal
 from bot.model import Edit, Finding, Fix, Page, Report, Safety
-from bot.outcomes import (
+from bot.saving import rebase
+from bot.saving.exclusion import refusal
+from bot.saving.outcomes import (
     Conflict,
     GivenUp,
     Outcome,
@@ -50,7 +51,7 @@ from bot.outcomes import (
     Simulated,
     Unchanged,
 )
-from bot.policy import Policy
+from bot.saving.policy import Policy
 from bot.sites.mediawiki_errors import ANSWER_LOST, wiki_error, words_of
 from bot.store import Save, Store
 

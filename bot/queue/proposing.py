@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from bot import target
 from bot.errors import UsageError
 from bot.model import Page, Report, Span
-from bot.queue import Proposed, Queue
+from bot.queue import Queue
+from bot.queue.proposals import Proposed
 from bot.wikitext import Section, Wikitext
 
 

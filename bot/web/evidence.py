@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from bot.archives import Archives, Found, Lookup, SavePageNow, Wanted, save_missing, wanted_day
-from bot.links import Cited, Link, Links, State
 from bot.model import Facts, Fate, Kept, Source
+from bot.web.archives import Archives, Found, Lookup, Wanted, wanted_day
+from bot.web.links import Cited, Link, Links, State
+from bot.web.save_page_now import SavePageNow, save_missing
 
 #: Told what is being looked up, how many are done, of how many.
 Progress = Callable[[str, int, int], object]

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import approved, outcomes
-from bot.approved import Batch, Written
 from bot.model import Edit, Page
-from bot.outcomes import Conflict, GivenUp, Reason, Refused, Saved, Unchanged
-from bot.proposing import identity, propose
-from bot.queue import Decision, Queue, State
+from bot.queue import Queue
+from bot.queue.proposals import Decision, State
+from bot.queue.proposing import identity, propose
+from bot.saving import approved, outcomes
+from bot.saving.approved import Batch, Written
+from bot.saving.outcomes import Conflict, GivenUp, Reason, Refused, Saved, Unchanged
 from bot.store import Store
 from tests.proposals import OPTIONS, report
 

@@ -18,7 +18,8 @@ from bot import fixes
 from bot import store as store_module
 from bot.errors import StoreError, UsageError
 from bot.model import Edit, Facts, Safety, Skipped
-from bot.queue import Decision, Proposal, Queue, Selection, State
+from bot.queue import Queue
+from bot.queue.proposals import Decision, Proposal, Selection, State
 from bot.store import STEPS, Store
 from tests.proposals import report
 

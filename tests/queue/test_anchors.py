@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import anchors
-from bot.anchors import Shift
 from bot.model import Edit, Finding, Fix, Severity, Span
+from bot.queue import anchors
+from bot.queue.anchors import Shift
 
 
 def key(text: str, words: str = "teh", check: str = "misspelt") -> str:

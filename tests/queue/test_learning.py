@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot import learning
-from bot.learning import Made
-from bot.queue import Decision, Queue, Selection, State
+from bot.queue import Queue, learning
+from bot.queue.learning import Made
+from bot.queue.proposals import Decision, Selection, State
 from bot.store import Store
 from tests.proposals import report
 

@@ -13,14 +13,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bot import target
-from bot.approved import Batch, Written, batches, settle, written
 from bot.errors import RedpencilError, UsageError
 from bot.facts import wanted_titles
 from bot.model import Edit, Finding, Fix, Page, Safety, Severity, Span
-from bot.outcomes import Conflict, Outcome, Saved
-from bot.policy import Policy
-from bot.queue import Queue, Selection, State
-from bot.saving import Pick, Saver
+from bot.queue import Queue
+from bot.queue.proposals import Selection, State
+from bot.saving.approved import Batch, Written, batches, settle, written
+from bot.saving.outcomes import Conflict, Outcome, Saved
+from bot.saving.policy import Policy
+from bot.saving.saver import Pick, Saver
 
 if TYPE_CHECKING:
     from bot.sites.mediawiki import MediaWiki, Wikis

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot import learning
 from bot.cli import main
 from bot.configuration import queue_path
-from bot.queue import Decision, Queue, Selection, State
+from bot.queue import Queue, learning
+from bot.queue.proposals import Decision, Selection, State
 from bot.store import Store
 
 TEXT = """{{Use dmy dates|date=May 2020}}

@@ -17,159 +17,30 @@ decided. Nothing here reads a page, asks a wiki, or decides by itself what is ri
 from __future__ import annotations
 
 import dataclasses
-import enum
 import hashlib
 import json
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import UTC
+from typing import Any
 
-from bot import anchors
 from bot.errors import StoreError, UsageError
-from bot.model import Edit, Finding, Fix, Page, Report, Safety, Severity, Span
+from bot.model import Edit, Finding, Page, Report, Safety, Span
+from bot.queue import anchors, rows
+from bot.queue.proposals import (
+    EVERYTHING,
+    OPEN,
+    Decision,
+    Entry,
+    Proposal,
+    Proposed,
+    Selection,
+    State,
+    Verdict,
+    subject,
+)
 from bot.store import Store
-
-
-class State(enum.Enum):
-    """What has become of a proposal.
-
-    PENDING waits for a decision. APPROVED waits for a save, which makes it SAVED, or CONFLICT when
-    the page had changed there: then it waits to be checked again. REJECTED is a "no" that is
-    remembered. OBSOLETE is a finding that its page no longer has.
-    """
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    SAVED = "saved"
-    CONFLICT = "conflict"
-    OBSOLETE = "obsolete"
-
-
-# What a person may decide of; the rest is settled.
-OPEN = (State.PENDING, State.APPROVED, State.REJECTED, State.CONFLICT)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A finding that waits or waited for a person, and what was decided.
-
-    Places are those of the text it was last checked in (`Queue.text`), on line `line` of it;
-    `revision` is that text's, or the one it was saved as. `fix`
-    is the number of the approved alternative (from 0) and `edits` exactly what was approved; when
-    `edited`, they are a person's and not the fix's. `who` decided last, at `decided` (UTC).
-    """
-
-    id: int
-    version: int
-    wiki: str
-    page: str
-    key: str
-    source: str
-    revision: int | None
-    timestamp: datetime | None
-    sha1: str
-    section: str
-    line: int
-    finding: Finding
-    state: State
-    fix: int | None
-    edits: tuple[Edit, ...]
-    edited: bool
-    reason: str
-    who: str
-    decided: datetime | None
-    proposed: datetime
-
-    @property
-    def gone(self) -> bool:
-        """Whether the page no longer has the finding: it can be remembered, but not decided."""
-        return not self.sha1
-
-    @property
-    def approved_fix(self) -> Fix:
-        """What was approved, as a fix: with the person's edits where there are any."""
-        if self.fix is not None and not self.edited:
-            return self.finding.fixes[self.fix]
-        title = self.finding.fixes[self.fix].title if self.fix is not None else "a person's words"
-        return Fix(title, self.edits)
-
-
-class Entry(NamedTuple):
-    """A proposal in a list: enough to show a line of it and to find it."""
-
-    id: int
-    version: int
-    wiki: str
-    page: str
-    section: str
-    line: int
-    start: int
-    stop: int
-    check: str
-    family: str
-    severity: Severity
-    safety: Safety | None
-    message: str
-    state: State
-    who: str
-    proposed: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which proposals are meant; everything by default. `check` is a check's or family's name.
-
-    `before`: first proposed before that moment (UTC).
-    """
-
-    wiki: str | None = None
-    page: str | None = None
-    check: str | None = None
-    states: Collection[State] = ()
-    safety: Safety | None = None
-    before: datetime | None = None
-
-
-class Decision(NamedTuple):
-    """What a reviewer wants done with a proposal of which this version was shown.
-
-    To APPROVED belongs either the number of a fix, or edits of the reviewer's own (with the number
-    of the fix they started from, if any); to REJECTED a reason, which may be ''; PENDING takes a
-    decision back.
-    """
-
-    proposal: int
-    version: int
-    state: State
-    fix: int | None = None
-    edits: tuple[Edit, ...] = ()
-    reason: str = ""
-
-
-class Verdict(NamedTuple):
-    """How a decision ended: whether it was made, and the proposal as it stands now.
-
-    Not made means that the proposal had changed since it was shown; `proposal` says how.
-    """
-
-    made: bool
-    proposal: Proposal
-
-
-class Proposed(NamedTuple):
-    """What proposing a page's report did: numbers of proposals. `outdated` says that the queue
-    knows a newer revision, so that nothing was done."""
-
-    new: tuple[int, ...] = ()
-    kept: tuple[int, ...] = ()
-    remembered: tuple[int, ...] = ()
-    """Findings that stay away: rejected before, or undone on the wiki."""
-    obsolete: tuple[int, ...] = ()
-    outdated: bool = False
 
 
 class Queue:
@@ -204,7 +75,7 @@ class Queue:
         keys = [anchors.key(each.check, text, each.span) for each in report.findings]
         with self.store.transaction() as connection:
             known = [
-                _proposal(row)
+                rows.proposal(row)
                 for row in connection.execute(
                     "SELECT * FROM proposal WHERE wiki = ? AND page = ? ORDER BY start, id",
                     (wiki, page),
@@ -269,77 +140,77 @@ class Queue:
 
     def entries(
         self,
-        selection: Selection = Selection(),
+        selection: Selection = EVERYTHING,
         *,
         limit: int = -1,
         offset: int = 0,
     ) -> list[Entry]:
         """The proposals selected, by wiki, page and place."""
-        where, values = _where(selection)
-        rows = self.store.read(
+        where, values = rows.where(selection)
+        found = self.store.read(
             f"SELECT id, version, wiki, page, section, line, start, stop, check_name, family,"  # noqa: S608
             f" severity, safety, message, state, who, proposed FROM proposal WHERE {where}"
             " ORDER BY wiki, page, start, id LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return [_entry(*row) for row in rows]
+        return [rows.entry(*row) for row in found]
 
     def outline(
-        self, selection: Selection = Selection()
+        self, selection: Selection = EVERYTHING
     ) -> list[tuple[int, tuple[str, str], State]]:
         """Number, (wiki, page) and state of the proposals selected, by wiki, page and place."""
-        where, values = _where(selection)
-        rows = self.store.read(
+        where, values = rows.where(selection)
+        found = self.store.read(
             "SELECT id, wiki, page, state FROM proposal"  # noqa: S608 - the conditions are ours
             f" WHERE {where} ORDER BY wiki, page, start, id",
             values,
         )
-        return [(number, (wiki, page), _STATE[state]) for number, wiki, page, state in rows]
+        return [(number, (wiki, page), rows.STATE[state]) for number, wiki, page, state in found]
 
     def counts(
         self,
-        selection: Selection = Selection(),
+        selection: Selection = EVERYTHING,
     ) -> dict[tuple[str, str, str, State], int]:
         """How many of the proposals selected there are: by wiki, page, check and state."""
-        where, values = _where(selection)
-        rows = self.store.read(
+        where, values = rows.where(selection)
+        found = self.store.read(
             "SELECT wiki, page, check_name, state, count(*) FROM proposal"  # noqa: S608
             f" WHERE {where} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
             values,
         )
-        return {(row[0], row[1], row[2], _STATE[row[3]]): row[4] for row in rows}
+        return {(row[0], row[1], row[2], rows.STATE[row[3]]): row[4] for row in found}
 
     def proposal(self, number: int) -> Proposal:
         """One proposal; UsageError when there is none of this number."""
-        rows = self.store.read("SELECT * FROM proposal WHERE id = ?", (number,))
-        if not rows:
+        found = self.store.read("SELECT * FROM proposal WHERE id = ?", (number,))
+        if not found:
             raise UsageError(f"there is no proposal {number} in {self.store.path}")
-        return _proposal(rows[0])
+        return rows.proposal(found[0])
 
-    def proposals(self, selection: Selection = Selection()) -> list[Proposal]:
+    def proposals(self, selection: Selection = EVERYTHING) -> list[Proposal]:
         """The proposals selected, whole, by wiki, page and place."""
-        where, values = _where(selection)
-        rows = self.store.read(
+        where, values = rows.where(selection)
+        found = self.store.read(
             f"SELECT * FROM proposal WHERE {where} ORDER BY wiki, page, start, id",  # noqa: S608
             values,
         )
-        return [_proposal(row) for row in rows]
+        return [rows.proposal(row) for row in found]
 
     def neighbours(self, proposal: Proposal, span: Span) -> list[Proposal]:
         """The other proposals, pending or approved, that speak of a stretch of the same text."""
-        rows = self.store.read(
+        found = self.store.read(
             "SELECT * FROM proposal WHERE wiki = ? AND page = ? AND start <= ? AND stop >= ?"
             " AND sha1 = ? AND id <> ? AND state IN ('pending', 'approved') ORDER BY start, id",
             (proposal.wiki, proposal.page, span.end, span.start, proposal.sha1, proposal.id),
         )
-        return [_proposal(row) for row in rows]
+        return [rows.proposal(row) for row in found]
 
     def rivals(self, proposal: Proposal, edits: Sequence[Edit]) -> list[Proposal]:
         """The approved proposals of the same text that edit what these edits touch.
 
         Only one of them can be saved at a time; the others are checked again after it.
         """
-        rows = self.store.read(
+        found = self.store.read(
             "SELECT * FROM proposal WHERE state = 'approved' AND wiki = ? AND page = ?"
             " AND sha1 = ? AND id <> ? ORDER BY start, id",
             (proposal.wiki, proposal.page, proposal.sha1, proposal.id),
@@ -347,7 +218,7 @@ class Queue:
         spans = [edit.span for edit in edits]
         return [
             each
-            for each in map(_proposal, rows)
+            for each in map(rows.proposal, found)
             if any(edit.span.touches(span) for edit in each.edits for span in spans)
         ]
 
@@ -372,23 +243,23 @@ class Queue:
 
         Raises StoreError when it is gone, as that of a settled proposal may be.
         """
-        rows = self.store.read("SELECT content FROM text WHERE sha1 = ?", (proposal.sha1,))
-        return self._unpacked(rows[0]["content"] if rows else None, proposal)
+        found = self.store.read("SELECT content FROM text WHERE sha1 = ?", (proposal.sha1,))
+        return self._unpacked(found[0]["content"] if found else None, proposal)
 
     def with_text(self, number: int) -> tuple[Proposal, str]:
         """A proposal and its page's text, of one moment: whoever proposes meanwhile changes both.
 
         Raises as `proposal` and `text` do.
         """
-        rows = self.store.read(
+        found = self.store.read(
             "SELECT proposal.*, text.content FROM proposal LEFT JOIN text USING (sha1)"
             " WHERE id = ?",
             (number,),
         )
-        if not rows:
+        if not found:
             raise UsageError(f"there is no proposal {number} in {self.store.path}")
-        proposal = _proposal(rows[0])
-        return proposal, self._unpacked(rows[0]["content"], proposal)
+        proposal = rows.proposal(found[0])
+        return proposal, self._unpacked(found[0]["content"], proposal)
 
     def _unpacked(self, content: bytes | None, proposal: Proposal) -> str:
         if content is None:
@@ -427,7 +298,7 @@ class Queue:
                         who,
                         now.id,
                         after.version,
-                        _json({**_decision_columns(now), "version": now.version}),
+                        rows.as_json({**rows.decision(now), "version": now.version}),
                     ),
                 )
                 kind = "reopened" if decision.state is State.PENDING else decision.state.value
@@ -442,13 +313,13 @@ class Queue:
         verdict says so.
         """
         with self.store.transaction() as connection:
-            rows = connection.execute(
+            found = connection.execute(
                 "SELECT * FROM undoable WHERE who = ?1 AND batch ="
                 " (SELECT max(batch) FROM undoable WHERE who = ?1) ORDER BY id",
                 (who,),
             ).fetchall()
             verdicts = []
-            for row in rows:
+            for row in found:
                 now = self._locked(connection, row["proposal"])
                 made = now.version == row["version"]
                 if made:
@@ -458,11 +329,11 @@ class Queue:
                         version=now.version + 1,
                         state=State(columns["state"]),
                         fix=columns["fix"],
-                        edits=_edits(columns["edits"]),
+                        edits=rows.edits(columns["edits"]),
                         edited=columns["edited"],
                         reason=columns["reason"],
                         who=columns["who"],
-                        decided=_moment(columns["decided"]),
+                        decided=rows.moment(columns["decided"]),
                     )
                     self._write(connection, now)
                     self._record(connection, "undone", now, who)
@@ -472,8 +343,8 @@ class Queue:
                         (now.version, now.id, columns["version"]),
                     )
                 verdicts.append(Verdict(made, now))
-            if rows:
-                connection.execute("DELETE FROM undoable WHERE batch = ?", (rows[0]["batch"],))
+            if found:
+                connection.execute("DELETE FROM undoable WHERE batch = ?", (found[0]["batch"],))
         return verdicts
 
     # What became of them
@@ -530,7 +401,7 @@ class Queue:
         row = connection.execute("SELECT * FROM proposal WHERE id = ?", (number,)).fetchone()
         if row is None:
             raise UsageError(f"there is no proposal {number} in {self.store.path}")
-        return _proposal(row)
+        return rows.proposal(row)
 
     def _decided(self, now: Proposal, decision: Decision, who: str) -> Proposal:
         fix, edits, edited = None, decision.edits, bool(decision.edits)
@@ -564,7 +435,7 @@ class Queue:
         )
 
     def _write(self, connection: sqlite3.Connection, proposal: Proposal) -> None:
-        columns = _columns(proposal)
+        columns = rows.columns(proposal)
         settings = ", ".join(f"{name} = :{name}" for name in columns if name != "id")
         connection.execute(
             f"UPDATE proposal SET {settings} WHERE id = :id",  # noqa: S608 - names of ours
@@ -604,11 +475,6 @@ class Queue:
             detail=said,
             connection=connection,
         )
-
-
-def subject(number: int) -> str:
-    """How the log names a proposal."""
-    return f"proposal {number}"
 
 
 class _Run:
@@ -693,7 +559,7 @@ class _Run:
             decided=None,
             proposed=self.queue.store.clock().astimezone(UTC),
         )
-        columns = _columns(proposal)
+        columns = rows.columns(proposal)
         del columns["id"]
         cursor = self.connection.execute(
             f"INSERT INTO proposal ({', '.join(columns)})"  # noqa: S608 - names of ours
@@ -822,179 +688,3 @@ class _Run:
             section=self.report.section_at(finding.span.start),
             line=page.text.count("\n", 0, finding.span.start) + 1,
         )
-
-
-# Rows
-
-_STATE = {state.value: state for state in State}
-_SEVERITY = {severity.value: severity for severity in Severity}
-_SAFETY: dict[str, Safety | None] = {"": None} | {safety.value: safety for safety in Safety}
-
-
-def _where(selection: Selection) -> tuple[str, tuple[Any, ...]]:
-    parts = ["1"]
-    values: list[Any] = []
-    for column, value in (("wiki", selection.wiki), ("page", selection.page)):
-        if value is not None:
-            parts.append(f"{column} = ?")
-            values.append(value)
-    if selection.check is not None:
-        parts.append("(check_name = ? OR family = ?)")
-        values += [selection.check] * 2
-    if selection.states:
-        parts.append(f"state IN ({', '.join('?' * len(selection.states))})")
-        values += [state.value for state in selection.states]
-    if selection.safety is not None:
-        parts.append("safety = ?")
-        values.append(selection.safety.value)
-    if selection.before is not None:
-        parts.append("proposed < ?")
-        values.append(_written(selection.before))
-    return " AND ".join(parts), tuple(values)
-
-
-def _entry(
-    number: int,
-    version: int,
-    wiki: str,
-    page: str,
-    section: str,
-    line: int,
-    start: int,
-    stop: int,
-    check: str,
-    family: str,
-    severity: str,
-    safety: str,
-    message: str,
-    state: str,
-    who: str,
-    proposed: str,
-) -> Entry:
-    return Entry(
-        number,
-        version,
-        wiki,
-        page,
-        section,
-        line,
-        start,
-        stop,
-        check,
-        family,
-        _SEVERITY[severity],
-        _SAFETY[safety],
-        message,
-        _STATE[state],
-        who,
-        datetime.fromisoformat(proposed),
-    )
-
-
-def _proposal(row: sqlite3.Row) -> Proposal:
-    detail = json.loads(row["detail"])
-    finding = Finding(
-        row["check_name"],
-        row["family"],
-        _SEVERITY[row["severity"]],
-        Span(row["start"], row["stop"]),
-        row["message"],
-        detail["evidence"],
-        tuple(Span(*span) for span in detail["related"]),
-        tuple(
-            Fix(fix["title"], _edits(fix["edits"]), Safety(fix["safety"]), fix["cosmetic"])
-            for fix in detail["fixes"]
-        ),
-    )
-    return Proposal(
-        row["id"],
-        row["version"],
-        row["wiki"],
-        row["page"],
-        row["key"],
-        row["source"],
-        row["revision"],
-        _moment(row["timestamp"]),
-        row["sha1"],
-        row["section"],
-        row["line"],
-        finding,
-        _STATE[row["state"]],
-        row["fix"],
-        _edits(json.loads(row["edits"])),
-        bool(row["edited"]),
-        row["reason"],
-        row["who"],
-        _moment(row["decided"]),
-        datetime.fromisoformat(row["proposed"]),
-    )
-
-
-def _columns(proposal: Proposal) -> dict[str, Any]:
-    finding = proposal.finding
-    detail = {
-        "evidence": finding.evidence,
-        "related": [list(span) for span in finding.related],
-        "fixes": [
-            {
-                "title": fix.title,
-                "safety": fix.safety.value,
-                "cosmetic": fix.cosmetic,
-                "edits": [list(edit) for edit in fix.edits],
-            }
-            for fix in finding.fixes
-        ],
-    }
-    return {
-        "id": proposal.id,
-        "version": proposal.version,
-        "wiki": proposal.wiki,
-        "page": proposal.page,
-        "key": proposal.key,
-        "source": proposal.source,
-        "revision": proposal.revision,
-        "timestamp": _written(proposal.timestamp),
-        "sha1": proposal.sha1,
-        "section": proposal.section,
-        "line": proposal.line,
-        "start": finding.span.start,
-        "stop": finding.span.end,
-        "check_name": finding.check,
-        "family": finding.family,
-        "severity": finding.severity.value,
-        "safety": finding.fixes[0].safety.value if finding.fixes else "",
-        "message": finding.message,
-        "detail": _json(detail),
-        "proposed": _written(proposal.proposed),
-        **_decision_columns(proposal),
-        "edits": _json([list(edit) for edit in proposal.edits]),
-    }
-
-
-def _decision_columns(proposal: Proposal) -> dict[str, Any]:
-    """The columns that a decision changes."""
-    return {
-        "state": proposal.state.value,
-        "fix": proposal.fix,
-        "edits": [list(edit) for edit in proposal.edits],
-        "edited": int(proposal.edited),
-        "reason": proposal.reason,
-        "who": proposal.who,
-        "decided": _written(proposal.decided),
-    }
-
-
-def _edits(written: Iterable[Sequence[Any]]) -> tuple[Edit, ...]:
-    return tuple(Edit(*edit) for edit in written)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _written(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
-
-
-def _moment(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None

@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 
 from bot.checker import check_page, choose_checks
-from bot.delivery import chosen
 from bot.errors import UsageError
 from bot.fixes import first_fixes
 from bot.model import Page
 from bot.report import json as report_json
+from bot.saving.delivery import chosen
 
 TEXT = (
     "Quiet.<ref>{{cite web |url=https://a.example/b |title=B |archive-url="

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cache import AGES, Cache, Outcome
 from bot.errors import StoreError
+from bot.web.cache import AGES, Cache, Outcome
 
 
 class Calendar:

@@ -149,7 +149,7 @@ def _something_else(page: WebPage, cited: str) -> Shows | None:
 
 @functools.cache
 def _signs() -> Mapping[Shows, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]]:
-    source = Path(__file__).parent / "knowledge" / "webpages.toml"
+    source = Path(__file__).parents[1] / "knowledge" / "webpages.toml"
     table: dict[str, dict[str, list[str]]] = tomllib.loads(source.read_text(encoding="utf-8"))
 
     def any_of(phrases: Iterable[str]) -> re.Pattern[str]:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import fixes, rebase
+from bot import fixes
 from bot.errors import StaleEdit
 from bot.model import Edit
+from bot.saving import rebase
 
 BASE = """\
 Lead.

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from bot.errors import UsageError
-from bot.queue import subject
+from bot.queue.proposals import subject
 from bot.store import Store
 
 FORMAT = "redpencil-queue"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.webpage import Shows, WebPage, bears, decoded, read, says, shows, words
+from bot.web.webpage import Shows, WebPage, bears, decoded, read, says, shows, words
 
 TEXT = "The bridge over the Anra was opened to carts in May and to trains two years later. " * 20
 

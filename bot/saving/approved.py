@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from bot import fixes, outcomes, rebase
+from bot import fixes
 from bot.checker import check_page, look_again
 from bot.errors import StaleEdit, UnreadableText
 from bot.model import Finding, Fix, Page
-from bot.outcomes import Conflict, Reason, Refused, Simulated, Unchanged
-from bot.queue import Proposal, Queue, Selection, State
+from bot.queue import Queue
+from bot.queue.proposals import Proposal, Selection, State
+from bot.saving import outcomes, rebase
+from bot.saving.outcomes import Conflict, Reason, Refused, Simulated, Unchanged
 from bot.sites.folder import decoded
 
 

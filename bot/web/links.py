@@ -16,11 +16,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
-from bot.cache import Cache, Outcome
 from bot.errors import SiteUnavailable, WebError
-from bot.fetching import PASSING, Answer, Fetcher, Manners, origin
 from bot.knowledge.snapshots import same_page
-from bot.webpage import Shows, shows
+from bot.web.cache import Cache, Outcome
+from bot.web.fetching import PASSING, Answer, Fetcher, Manners, origin
+from bot.web.webpage import Shows, shows
 
 #: How to behave towards hosts that did not ask to be looked at.
 MANNERS = Manners(at_once=1, pause=1.0, tries=2, first_wait=5.0, total=40.0, largest_body=1_000_000)
