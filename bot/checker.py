@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -130,7 +131,8 @@ def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: ob
     """What is wrong with a mended text, a sentence each; empty when nothing is.
 
     The mended findings must be gone, no new one may have come, and the structure around the edits
-    must still be whole. `options` are those the report was made with (`check_page`).
+    must still be whole. Findings that may follow from mending others (`Check.may_follow`) are no
+    harm. `options` are those the report was made with (`check_page`).
     """
     after = check_page(
         Page(report.page.title, mended, report.page.source),
@@ -140,11 +142,20 @@ def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: ob
     before = {
         (finding.check, fixes.moved(finding.span.start, ordered)) for finding in report.findings
     }
+    harmless = {check.name for check in checks.load() if check.may_follow}
     wrong = verify.differences(report.page.text, mended, ordered)
+    came = [
+        finding
+        for finding in after.findings
+        if (finding.check, finding.span.start) not in before and finding.check not in harmless
+    ]
+    # A fix that moves words takes along what is wrong with them.
+    there = Counter(_words(report.page.text, finding) for finding in report.findings)
+    here = Counter(_words(mended, finding) for finding in after.findings)
     wrong.extend(
         f"{finding.check} would be new: {finding.message}"
-        for finding in after.findings
-        if (finding.check, finding.span.start) not in before
+        for finding in came
+        if here[_words(mended, finding)] > there[_words(mended, finding)]
     )
     made = set(ordered)
     mends = {
@@ -240,6 +251,11 @@ def _forbidden(wikitext: Wikitext, fix: Fix) -> bool:
         edit.old == edit.new or wikitext.protected(Span(edit.start, edit.end)) is not None
         for edit in fix.edits
     )
+
+
+def _words(text: str, finding: Finding) -> tuple[str, str]:
+    """What a finding is about, wherever it stands."""
+    return finding.check, text[finding.span.start : finding.span.end]
 
 
 def _visible(found: list[Finding]) -> tuple[Finding, ...]:

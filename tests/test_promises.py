@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import checks, fixes
@@ -83,7 +83,25 @@ def test_any_subset_applies_in_any_order_and_touches_nothing_else(
     assert mended[position + shift :] == text[position:]
 
 
+# Two references that differ only in what is mended in both: then they are one.
+BECOME_ONE = "".join(
+    "<ref>{{cite web|url=https://a.example.org/hills|title=Hills"
+    "|archiveurl=https://web.archive.org/web/20200502000000/https://a.example.org/hills"
+    f"|archivedate=2 May 2020|deadurl={dead}}}}}</ref>"
+    for dead in ("yes", "Yes")
+)
+# Two references that are merged: the fuller one takes its own finding along.
+MOVED_ALONG = (
+    "<ref>{{cite web|url=https://a.example.org/hills|title=Hills|deadurl=yes}}</ref>"
+    "<ref>{{cite web|url=https://a.example.org/hills|title=Hills"
+    "|archiveurl=https://web.archive.org/web/20200502000000/https://a.example.org/hills"
+    "|archivedate=2 May 2020|deadurl=yes}}</ref>"
+)
+
+
 @given(st.lists(PIECES, max_size=4).map("".join))
+@example(BECOME_ONE)
+@example(MOVED_ALONG)
 def test_mended_text_has_none_of_the_findings_and_no_new_ones(text: str) -> None:
     report = check_page(page(text), today=TODAY)
     choice = fixes.choose(fixes.first_fixes(report.findings))

@@ -52,6 +52,8 @@ class Check:
     finding, nor can a section whose text outside of references and comments it does not match; they
     are not looked at. A `page_wide` check is given every section as soon as it matches anywhere in
     the page; an empty trigger always does. `version` grows when the check's findings change.
+    `may_follow` says that mending something else may bring a finding to light and does no harm by
+    it: two references that both were mended may now be the same.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Check:
     documentation: str
     run: Callable[[Context], Iterator[Finding]]
     page_wide: bool = False
+    may_follow: bool = False
 
     @property
     def summary(self) -> str:
@@ -177,6 +180,7 @@ def check(
     trigger: str,
     version: int = 1,
     page_wide: bool = False,
+    may_follow: bool = False,
 ) -> Callable[[Callable[[Context], Iterator[Finding]]], Check]:
     """Make a check of a function; its name, family and documentation come from its module."""
 
@@ -193,6 +197,7 @@ def check(
             documentation,
             run,
             page_wide,
+            may_follow,
         )
 
     return made

@@ -60,7 +60,13 @@ class _Noted(NamedTuple):
     said: Mapping[str, str]
 
 
-@check(severity=Severity.WARNING, guideline="WP:REFNAME", trigger="(?i)<ref", page_wide=True)
+@check(
+    severity=Severity.WARNING,
+    guideline="WP:REFNAME",
+    trigger="(?i)<ref",
+    page_wide=True,
+    may_follow=True,
+)
 def duplicate_reference(context: Context) -> Iterator[Finding]:
     """References of a page that give one source in full twice."""
     text = context.text
