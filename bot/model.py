@@ -194,6 +194,13 @@ class Source(NamedTuple):
     published: date | None = None
 
 
+class Entered(NamedTuple):
+    """Since when a page has an address: `day` (UTC); it was not there before only if `surely`."""
+
+    day: date
+    surely: bool = True
+
+
 class Kept(NamedTuple):
     """A snapshot that was seen to show a source: its archive, its address, the day it was taken
     (UTC), and what proves it, in a sentence."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bot.checker import check_page
 from bot.errors import RedpencilError, UsageError
 from bot.facts import wanted_sources, wanted_titles
-from bot.model import Facts, Page, Report, Skipped
+from bot.model import Entered, Facts, Page, Report, Skipped
 from bot.sites import Knowledge, Site, Wiki
 from bot.target import Kind, Target
 from bot.wikitext import Section, Wikitext
@@ -173,10 +173,15 @@ def _learned(
 ) -> dict[str, Any]:
     """The options with what is known of these pages' wiki and of their sources."""
     learned = options if knowledge is None else _of_wiki(tasks, knowledge, options)
-    return learned if evidence is None else _of_sources(tasks, evidence, learned)
+    return learned if evidence is None else _of_sources(tasks, knowledge, evidence, learned)
 
 
-def _of_sources(tasks: list[_Task], evidence: Evidence, options: dict[str, Any]) -> dict[str, Any]:
+def _of_sources(
+    tasks: list[_Task],
+    knowledge: Knowledge | None,
+    evidence: Evidence,
+    options: dict[str, Any],
+) -> dict[str, Any]:
     """The options with what archives keep of the sources of these pages."""
     asked = {name: options[name] for name in ("only", "profile") if options.get(name) is not None}
     wanted = [wanted_sources(task.page.text, **asked) for task in tasks]
@@ -185,7 +190,14 @@ def _of_sources(tasks: list[_Task], evidence: Evidence, options: dict[str, Any])
     if not sources and not addresses:
         return options
     known = options.get("facts", Facts())
-    return {**options, "facts": evidence.facts(sources, addresses, known=known)}
+    since: dict[str, Entered] = {}
+    for task, (found, _) in zip(tasks, wanted, strict=True):
+        without = list(dict.fromkeys(each.url for each in found if evidence.needs_history(each)))
+        if knowledge is not None and without:
+            told = knowledge.entered(task.target, task.page, without)
+            # Two pages without a date of their own share the older one's.
+            since.update((u, e) for u, e in told.items() if u not in since or e.day < since[u].day)
+    return {**options, "facts": evidence.facts(sources, addresses, known=known, added=since.get)}
 
 
 def _of_wiki(tasks: list[_Task], knowledge: Knowledge, options: dict[str, Any]) -> dict[str, Any]:

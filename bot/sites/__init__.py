@@ -7,11 +7,11 @@ target stands in the stream at its place, so that the others are not lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from bot.errors import RedpencilError, UsageError
-from bot.model import Facts, Page, Profile
+from bot.model import Entered, Facts, Page, Profile
 from bot.target import Target
 
 
@@ -36,6 +36,12 @@ class Knowledge(Protocol):
 
     def facts(self, target: Target, titles: Collection[str]) -> Facts:
         """Where titles lead on the wiki of a target."""
+        ...
+
+    def entered(
+        self, target: Target, page: Page, addresses: Collection[str]
+    ) -> Mapping[str, Entered]:
+        """Since when a page has these addresses; what is not known is left out."""
         ...
 
 

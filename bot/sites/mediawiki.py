@@ -41,13 +41,14 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from bot.errors import NotAllowed, RedpencilError, WikiError, WikiUnavailable
-from bot.model import Facts, Page, Profile
+from bot.model import Entered, Facts, Page, Profile
 from bot.sites import mediawiki_errors as errors
 from bot.sites.mediawiki_address import account_at, addresses_of
 from bot.sites.mediawiki_choosing import chosen
 from bot.sites.mediawiki_config import Account, ConfigFile, run_config
 from bot.sites.mediawiki_errors import wiki_error
 from bot.sites.mediawiki_facts import FactCache, gathered, look_up
+from bot.sites.mediawiki_history import entered
 from bot.sites.mediawiki_reading import Reader, batched
 from bot.sites.mediawiki_session import Answer, NoAnswer, Session, default_settings, embedded
 from bot.target import Target
@@ -403,6 +404,22 @@ class MediaWiki:
         if self._cache and new:
             self._cache.keep(self.name, new, now)
         return gathered([*known.values(), *new])
+
+    def entered(self, page: Page, addresses: Collection[str]) -> dict[str, Entered]:
+        """Since when a page has these addresses, from the cache or by one request.
+
+        What its history does not tell is left out. Raises WikiError.
+        """
+        now = self._clock()
+        known = self._cache.entered(self.name, page.title, addresses, now) if self._cache else {}
+        left = [each for each in addresses if each not in known]
+        if left:
+            new = entered(self.request, page.title, left)
+            told = {each: new.get(each) for each in left}
+            if self._cache:
+                self._cache.keep_entered(self.name, page.title, told, now)
+            known.update(told)
+        return {each: since for each, since in known.items() if since is not None}
 
     def template_of_section(self, page: Page, name: str) -> str | None:
         """The template from which a section of a page comes, by its heading or anchor, or None."""
@@ -762,6 +779,14 @@ class Wikis:
         except WikiUnavailable as trouble:
             logger.warning("%s", trouble)
             return Facts(unknown=frozenset(titles))
+
+    def entered(self, target: Target, page: Page, addresses: Collection[str]) -> dict[str, Entered]:
+        """Since when a page has these addresses; nothing when its wiki cannot be asked."""
+        try:
+            return self.of(target).entered(page, addresses)
+        except WikiError as trouble:
+            logger.warning("%s", trouble)
+            return {}
 
     def template_of_section(self, target: Target, page: Page, name: str) -> str | None:
         """The template from which a section of a page comes; None when it is the page's own."""

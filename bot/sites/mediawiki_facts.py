@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.model import Facts
+from bot.model import Entered, Facts, Page
 from bot.sites.mediawiki_reading import Request, Titles, normal, query
 from bot.target import Target
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 DAY = 86_400.0
 _KEPT = 7 * DAY
+_KEPT_HISTORY = 90 * DAY
 _KEPT_MISSING = 1 * DAY  # a red link may turn blue any day
 
 
@@ -110,6 +112,10 @@ class Remembered:
     def profile(self, target: Target) -> None:
         """Nothing that a name of a wiki does not say."""
 
+    def entered(self, target: Target, page: Page, addresses: Collection[str]) -> dict[str, Entered]:
+        """Nothing: what no wiki is asked has no history."""
+        return {}
+
     def facts(self, target: Target, titles: Collection[str]) -> Facts:
         """What is remembered of the titles; the others are `unknown`."""
         known = self._cache.known(self._wiki, titles, self._clock()) if self._wiki else {}
@@ -154,6 +160,41 @@ class FactCache:
                     [(wiki, *fact, now) for fact in facts],
                 )
 
+    def entered(
+        self, wiki: str, page: str, addresses: Collection[str], now: float
+    ) -> dict[str, Entered | None]:
+        """Since when that page has these addresses, None where its history did not tell; what was
+        not asked for lately is left out."""
+        found: dict[str, Entered | None] = {}
+        with self._opened() as database:
+            if database is not None:
+                for address in addresses:
+                    for day, surely in database.execute(
+                        "select day, surely from entered"
+                        " where wiki = ? and page = ? and address = ? and asked > ?",
+                        (wiki, page, address, now - _KEPT_HISTORY),
+                    ):
+                        since = Entered(date.fromisoformat(day), bool(surely)) if day else None
+                        found[address] = since
+        return found
+
+    def keep_entered(
+        self, wiki: str, page: str, told: Mapping[str, Entered | None], now: float
+    ) -> None:
+        """Remember since when a page has addresses."""
+        with self._opened() as database:
+            if database is not None:
+                database.execute("delete from entered where asked < ?", (now - _KEPT_HISTORY,))
+                database.executemany(
+                    "insert or replace into entered values (?, ?, ?, ?, ?, ?)",
+                    [
+                        (wiki, page, address, since.day.isoformat(), since.surely, now)
+                        if since is not None
+                        else (wiki, page, address, "", False, now)
+                        for address, since in told.items()
+                    ],
+                )
+
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection | None]:
         try:
@@ -166,7 +207,7 @@ class FactCache:
         with contextlib.closing(database):
             try:
                 database.execute("pragma journal_mode = wal")
-                database.execute(_TABLE)
+                database.executescript(_TABLES)
             except sqlite3.Error as wrong:
                 self._complain(wrong)
                 yield None
@@ -181,9 +222,13 @@ class FactCache:
         logger.warning("%s cannot be used (%s); remove it", self._file, wrong)
 
 
-_TABLE = """
+_TABLES = """
 create table if not exists facts (
     wiki text, title text, leads_to text, item text, is_missing int, is_disambiguation int,
     asked real, primary key (wiki, title)
-) without rowid
+) without rowid;
+create table if not exists entered (
+    wiki text, page text, address text, day text, surely int,
+    asked real, primary key (wiki, page, address)
+) without rowid;
 """

@@ -24,6 +24,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 from bot.errors import SiteUnavailable, WebError
 from bot.knowledge.snapshots import page_key, same_page, snapshot
+from bot.model import Entered, Source
 from bot.web.cache import Cache, Outcome
 from bot.web.captures import (
     MEMENTO,
@@ -68,7 +69,7 @@ def wanted_day(
     *,
     accessed: date | None,
     published: date | None,
-    added: Callable[[], date | None],
+    added: Callable[[], Entered | None],
     today: date,
 ) -> tuple[date, str]:
     """The day a cited page should be shown at, and what that day is.
@@ -77,24 +78,25 @@ def wanted_day(
     today. `added` is called only when the first two are missing. A date in the future, or from
     before there were archives (1996), is none.
     """
-
-    def usable(day: date | None) -> bool:
-        return day is not None and day.year >= 1996 and day <= today
-
-    if accessed is not None and usable(accessed):
+    if accessed is not None and _usable(accessed, today):
         return accessed, "access date"
-    if published is not None and usable(published):
+    if published is not None and _usable(published, today):
         return published, "publication date"
     entered = added()
-    if entered is not None and usable(entered):
-        return entered, "date the reference was added"
+    if entered is not None and _usable(entered.day, today):
+        basis = "date the reference was added" if entered.surely else "first date it was seen there"
+        return entered.day, basis
     return today, "today"
 
 
-def first_with(url: str, revisions: Iterable[tuple[datetime, str]]) -> date | None:
-    """The day of the oldest of these revisions (moment, text) that has the address, or None."""
-    days = [moment.date() for moment, text in revisions if url in text]
-    return min(days, default=None)
+def undated(source: Source, today: date) -> bool:
+    """Whether the citation itself has no date at which its page could be shown."""
+    days = (source.accessed, source.published)
+    return not any(day is not None and _usable(day, today) for day in days)
+
+
+def _usable(day: date, today: date) -> bool:
+    return day.year >= 1996 and day <= today
 
 
 # --- choosing ---------------------------------------------------------------------------------

@@ -11,15 +11,16 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from bot.model import Facts, Fate, Kept, Source
-from bot.web.archives import Archives, Found, Lookup, Wanted, wanted_day
+from bot.model import Entered, Facts, Fate, Kept, Source
+from bot.web.archives import Archives, Found, Lookup, Wanted, undated, wanted_day
 from bot.web.links import Cited, Link, Links, State
 from bot.web.save_page_now import SavePageNow, save_missing
 
 #: Told what is being looked up, how many are done, of how many.
 Progress = Callable[[str, int, int], object]
-#: The day an address entered the page that is being looked at, None when that is not known.
-Added = Callable[[str], date | None]
+#: Since when a page that is being looked at has an address, None when that is not known; asked only
+#: about addresses whose citation has no date.
+Added = Callable[[str], Entered | None]
 
 
 class Evidence(NamedTuple):
@@ -30,6 +31,10 @@ class Evidence(NamedTuple):
     today: date
     saver: SavePageNow | None = None
     progress: Progress = lambda what, done, of: None
+
+    def needs_history(self, source: Source) -> bool:
+        """Whether only its page's history can tell when a source was cited."""
+        return undated(source, self.today)
 
     def facts(
         self,

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from bot.errors import UsageError
+from bot.model import Entered, Source
 from bot.web import archives, captures
 from bot.web.archives import Archives, Lookup, Wanted
 from bot.web.cache import Cache
@@ -451,9 +452,9 @@ def test_keys_come_from_the_environment_and_show_nowhere(
 def test_the_wanted_day() -> None:
     asked: list[str] = []
 
-    def added() -> date:
+    def added() -> Entered:
         asked.append("history")
-        return date(2012, 2, 2)
+        return Entered(date(2012, 2, 2))
 
     def day(accessed: date | None, published: date | None) -> tuple[date, str]:
         return archives.wanted_day(
@@ -467,20 +468,19 @@ def test_the_wanted_day() -> None:
     assert asked == []
     assert day(None, date(1890, 1, 1)) == (date(2012, 2, 2), "date the reference was added")
     assert asked == ["history"]
-    assert archives.wanted_day(accessed=None, published=None, added=lambda: None, today=one) == (
-        one,
-        "today",
-    )
-
-
-def test_when_an_address_entered_a_page() -> None:
-    revisions = [
-        (datetime(2019, 1, 1, tzinfo=UTC), "a http://x.example/ b"),
-        (datetime(2015, 1, 1, tzinfo=UTC), "a http://x.example/"),
-        (datetime(2012, 1, 1, tzinfo=UTC), "a"),
-    ]
-    assert archives.first_with("http://x.example/", revisions) == date(2015, 1, 1)
-    assert archives.first_with("http://y.example/", revisions) is None
+    seen = Entered(date(2012, 2, 2), surely=False)
+    for entered, expected in (
+        (None, (one, "today")),
+        (Entered(date(2030, 1, 1)), (one, "today")),
+        (seen, (seen.day, "first date it was seen there")),
+    ):
+        assert expected == archives.wanted_day(
+            accessed=None, published=None, added=lambda given=entered: given, today=one
+        )
+    for dates, without in (((one, None), False), ((None, one), False), ((None, None), True)):
+        assert archives.undated(Source("http://x.example/", "", "", *dates), other) is (
+            without or one > other
+        )
 
 
 def test_archives_are_data() -> None:
