@@ -1,30 +1,27 @@
-"""The commands that fill the queue and tell what is in it: propose, queue, log, stats."""
+"""The commands that tell what is in the queue: queue, log, stats."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from bot.commands import Outcome, say
-from bot.commands.archives import archive_options, looking
-from bot.commands.wikis import remembered, wiki_options, wikis
+from bot.commands import say
+from bot.commands.wikis import wiki_options, wikis
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
     from bot.configuration import Configuration
-    from bot.model import Report
     from bot.queue import Queue
     from bot.queue.learning import Record
     from bot.queue.proposals import Entry, Selection
     from bot.sites.mediawiki import Wikis
     from bot.store import Event
-    from bot.target import Target
 
 _STATES = ("pending", "approved", "rejected", "saved", "conflict", "obsolete")
 
@@ -104,164 +101,6 @@ def _utf8(out: TextIO) -> TextIO:
     if hasattr(out, "reconfigure"):
         out.reconfigure(encoding="utf-8", errors="replace")
     return out
-
-
-# propose
-
-
-@click.command()
-@click.argument("targets", metavar="TARGET…", nargs=-1)
-@click.option(
-    "--pages", metavar="ARGUMENTS", multiple=True, help="Pages that pywikibot chooses; see check."
-)
-@click.option("--section", metavar="NAME", help="Only this section, with its subsections; 0: lead.")
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="The day to measure statements against.  [default: today]",
-)
-@click.option(
-    "--check", "only", metavar="NAME", multiple=True, help="Only this check or family; repeatable."
-)
-@click.option("--skip", metavar="NAME", multiple=True, help="Without this check or family.")
-@wiki_options
-@archive_options
-@click.option("--offline", is_flag=True, help="Use no network at all; for files, none is used.")
-@queue_option
-@settings_option
-@click.pass_context
-def propose(
-    context: click.Context,
-    targets: tuple[str, ...],
-    pages: tuple[str, ...],
-    section: str | None,
-    today: datetime | None,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    site: str | None,
-    config: Path | None,
-    max_wait: float,
-    path: Path | None,
-    settings: Path | None,
-    *,
-    look: bool,
-    save_missing: bool,
-    offline: bool,
-) -> None:
-    """Check pages and put what is found into the queue, for a person to decide.
-
-    What is in the queue already stays there once; what a page no longer has becomes obsolete; what
-    was rejected does not come back unless its text changes. Decide with `redpencil review`.
-    """
-    if not targets and not pages:
-        raise click.UsageError("Name a TARGET, or choose some with --pages.")
-    from bot import checker, sites, target
-    from bot.queue import learning, proposing
-
-    rule = configured(settings)
-    outcome = Outcome()
-    chosen = checker.choose_checks(only, skip)
-    queue = opened(path)
-    judged = learning.judge(queue.store, decisions=rule.decisions, acceptance=rule.acceptance)
-    mute = {record.check for record in judged}
-    for record in judged:
-        if record.check in {check.name for check in chosen}:
-            say(learning.sentence(record))
-    named = []
-    for written in targets:
-        try:
-            named.append(target.parse(written))
-        except UsageError as wrong:
-            outcome.trouble(wrong)
-    day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
-    options: dict[str, Any] = {
-        "today": day,
-        "evidence": context.with_resource(
-            looking(rule.archives, day, look=look, save_missing=save_missing, offline=offline)
-        ),
-        "only": chosen,
-        "profile": sites.profile(site or next((t.origin for t in named if t.origin), "")),
-    }
-    new = obsolete = seen = 0
-    reading = _Reading(site, config, max_wait, offline=offline)
-    for report, scope in reading.reports(named, pages, section, outcome, options):
-        for _, done in proposing.propose(
-            queue,
-            [report],
-            checks={check.name for check in chosen},
-            sections=scope,
-            report_only=mute,
-        ):
-            seen += 1
-            new += len(done.new)
-            obsolete += len(done.obsolete)
-            if done.outdated:
-                say(f"{report.page.title}: the queue knows a newer revision; nothing was changed")
-    waiting = _total(queue, ("pending",))
-    click.echo(
-        f"{_many(seen, 'page')}: {_many(new, 'new proposal')}, {obsolete} obsolete;"
-        f" {waiting:,} wait" + (" for `redpencil review`" if waiting else "")
-    )
-    context.exit(outcome.status if outcome.status > 1 else 0)
-
-
-class _Reading:
-    """Where the pages to propose come from."""
-
-    def __init__(
-        self, site: str | None, config: Path | None, max_wait: float, *, offline: bool
-    ) -> None:
-        self.site = site
-        self.config = config
-        self.max_wait = max_wait
-        self.offline = offline
-
-    def reports(
-        self,
-        named: list[Target],
-        pages: tuple[str, ...],
-        section: str | None,
-        outcome: Outcome,
-        options: dict[str, Any],
-    ) -> Iterator[tuple[Report, set[str] | None]]:
-        """Reports with the headings of the sections that were looked at, None for all."""
-        from bot import workflow
-        from bot.queue.proposing import headings_in
-        from bot.sites.folder import Folder
-        from bot.target import Kind
-
-        wiki = known = None
-        if not self.offline and (pages or any(t.kind is Kind.WIKI for t in named)):
-            wiki = wikis(self.site, self.config, self.max_wait)
-        elif self.offline:
-            known = remembered(self.site)
-
-        def check(group: Iterable[Target]) -> Iterator[Report]:
-            return workflow.check(
-                group,
-                files=Folder(sys.stdin.buffer if sys.stdin else None),
-                wiki=wiki,
-                known=known,
-                section=section,
-                trouble=outcome.trouble,
-                **options,
-            )
-
-        whole = [t for t in named if t.section is None and section is None]
-        chosen: Iterator[Target] = (
-            t for one in pages if wiki is not None for t in wiki.choose(one)
-        )
-        groups: list[tuple[Iterable[Target], str | int | None]] = [(whole, None)]
-        groups += [([t], t.section if t.section is not None else section)
-                   for t in named if t not in whole]  # fmt: skip
-        groups.append((chosen, section))
-        for group, wanted in groups:
-            for report in outcome.noticed(check(group)):
-                scope = None
-                if wanted is not None:
-                    scope = headings_in(report.page, workflow.named_section(report.page, wanted))
-                yield report, scope
 
 
 # queue
@@ -399,9 +238,9 @@ def _listed(entries: list[Entry], now: datetime) -> Iterator[str]:
 
 def _age(span: timedelta) -> str:
     if span.days > 0:
-        return _many(span.days, "day")
+        return counted(span.days, "day")
     hours = span.seconds // 3600
-    return _many(hours, "hour") if hours else _many(span.seconds // 60, "minute")
+    return counted(hours, "hour") if hours else counted(span.seconds // 60, "minute")
 
 
 @queue.command("export")
@@ -438,7 +277,7 @@ def import_(path: Path | None, file: TextIO) -> None:
     except UnicodeDecodeError as wrong:
         raise UsageError(f"{file.name} is no UTF-8, so it is no export of a queue") from wrong
     click.echo(
-        f"added {_many(done.proposals, 'proposal')}, {_many(done.saves, 'save')} and"
+        f"added {counted(done.proposals, 'proposal')}, {counted(done.saves, 'save')} and"
         f" {done.events:,} entries of the log; {done.kept:,} kept the decision made here"
     )
 
@@ -547,7 +386,7 @@ def stats(
         learning.trust(queue.store, trust, reviewer(who))
     if look_up:
         news = _look_up(queue, wikis(site, config, max_wait))
-        say(f"{_many(news, 'mend')} found to be undone since the last look")
+        say(f"{counted(news, 'mend')} found to be undone since the last look")
     learning.judge(queue.store, decisions=rule.decisions, acceptance=rule.acceptance)
     found = learning.records(queue.store, decisions=rule.decisions, acceptance=rule.acceptance)
     if form == "json":
@@ -605,11 +444,13 @@ def _statistics(found: list[Record]) -> Iterator[str]:
             yield learning.sentence(record)
 
 
-def _total(queue: Queue, states: Iterable[str]) -> int:
+def waiting(queue: Queue) -> int:
+    """How many proposals wait for a person."""
     from bot.queue.proposals import Selection, State
 
-    return sum(queue.counts(Selection(states=[State(state) for state in states])).values())
+    return sum(queue.counts(Selection(states=(State.PENDING,))).values())
 
 
-def _many(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number with its noun."""
     return f"{number:,} {what}" + ("" if number == 1 else "s")
