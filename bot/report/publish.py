@@ -122,7 +122,7 @@ def publish(
                     raise UsageError("no wiki is named that the report could be saved on")
                 site = wiki()
                 done = wiki_report.save(
-                    site, queue.store, each.page, summed_up(site.name), policy=policy, tell=tell
+                    site, queue, each.page, summed_up(site.name), policy=policy, tell=tell
                 )
             elif isinstance(each, Webhook):
                 from bot.report import webhook

@@ -45,7 +45,8 @@ class CheckCount(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A proposal that waits for a person; `source` is the address of its page or file's path."""
+    """A proposal that waits for a person; `source` is the address of its page or file's path,
+    `mend` the title of its first fix, '' for none."""
 
     number: int
     wiki: str
@@ -57,6 +58,7 @@ class Waiting(NamedTuple):
     severity: str
     safety: str
     message: str
+    mend: str
     proposed: datetime
 
 
@@ -164,14 +166,17 @@ def _check(name: str, states: Mapping[State, int], record: Record | None) -> Che
     )
 
 
+_WAITING = """
+    SELECT id, wiki, page, source, section, line, check_name, severity, safety, message,
+        coalesce(json_extract(detail, '$.fixes[0].title'), ''), proposed
+    FROM proposal WHERE state = 'pending' AND (?1 = '' OR wiki = ?1)
+    ORDER BY wiki, page, start, id
+"""
+
+
 def _waiting(queue: Queue, wiki: str) -> tuple[Waiting, ...]:
-    found = queue.store.read(
-        "SELECT id, wiki, page, source, section, line, check_name, severity, safety, message,"
-        " proposed FROM proposal WHERE state = 'pending' AND (?1 = '' OR wiki = ?1)"
-        " ORDER BY wiki, page, start, id",
-        (wiki,),
-    )
-    return tuple(Waiting(*row[:-1], datetime.fromisoformat(row[-1])) for row in found)
+    found = queue.store.read(_WAITING, (wiki,))
+    return tuple(Waiting._make([*row[:-1], datetime.fromisoformat(row[-1])]) for row in found)
 
 
 # What a proposal's state was before an event of it, and what it was after.

@@ -47,8 +47,7 @@ def render(reports: Iterable[Report], today: date) -> Iterator[str]:
 
 def _page(report: Report) -> Iterator[str]:
     title = report.page.title
-    shown = escaped(title)
-    yield f"== [[:{title}|{shown}]] ==\n" if _linkable(title) else f"== {shown} ==\n"
+    yield f"== {link(title)} ==\n"
     for skipped in report.skipped:
         yield f"* Not looked at: {escaped(skipped.check)}: {escaped(skipped.reason)}\n"
     places = Places(report.page.text)
@@ -62,7 +61,7 @@ def _page(report: Report) -> Iterator[str]:
 def _finding(report: Report, finding: Finding, places: Places) -> Iterator[str]:
     line, _ = places(finding.span.start)
     check, severity = escaped(finding.check), finding.severity.value
-    yield f"* '''{check}''' ({severity}, line {line}): {_message(finding.message)}\n"
+    yield f"* '''{check}''' ({severity}, line {line}): {message_of(finding.message)}\n"
     if finding.evidence:
         yield f"** Evidence: “{escaped(finding.evidence)}”\n"
     for number, fix in enumerate(finding.fixes):
@@ -83,7 +82,7 @@ def _sides(report: Report, fix: Fix) -> Iterator[str]:
             yield f"*** <code>{opening}{''.join(words)}{closing}</code>\n"
 
 
-def _message(message: str) -> str:
+def message_of(message: str) -> str:
     """The message, with its guidelines as links."""
     end = _GUIDELINES.search(message)
     if not end:
@@ -93,8 +92,12 @@ def _message(message: str) -> str:
     return f"{escaped(message[: end.start()])} ({', '.join(links)}; {end[2]})"
 
 
-def _linkable(title: str) -> bool:
-    return bool(_LINKABLE.fullmatch(title)) and "//" not in title and title == title.strip()
+def link(title: str) -> str:
+    """The title as a link to its page; only shown when it is none that a link can hold."""
+    shown = escaped(title)
+    if _LINKABLE.fullmatch(title) and "//" not in title and title == title.strip():
+        return f"[[:{title}|{shown}]]"
+    return shown
 
 
 def escaped(text: str) -> str:

@@ -143,7 +143,7 @@ def deliver(
             wiki = wikis.of(target.parse((first := next(group)).page.source))
             with Saver(wiki, queue.store, policy=policy, simulate=simulate, tell=tell) as saver:
                 for outcome in saver.settled:
-                    _settled(outcome, queue)
+                    settled(outcome, queue)
                     yield outcome
                 queue.reconcile()
                 for parcel in (first, *group):
@@ -161,7 +161,7 @@ def _apis(parcel: Parcel) -> tuple[str, ...]:
     return parcel.apis
 
 
-def _settled(outcome: Outcome, queue: Queue) -> None:
+def settled(outcome: Outcome, queue: Queue) -> None:
     """Tell the queue of an edit of an earlier run that came out as something else; of those that
     came out well it learns by itself."""
     if isinstance(outcome, Conflict) and outcome.number is not None:

@@ -99,6 +99,7 @@ class Wiki(Protocol):
 _CONFLICT = frozenset("editconflict missingtitle pagedeleted articleexists nosuchrevid".split())
 _MOST_CONFLICTS = 5
 _DAY = timedelta(hours=24)
+_USER = 2  # https://www.mediawiki.org/wiki/Manual:Namespace_constants
 
 # https://www.mediawiki.org/wiki/Manual:Edit_summary: what is longer is cut off.
 _LONGEST_SUMMARY = 480
@@ -108,7 +109,8 @@ _REWRITTEN = re.compile(r"~~~|\{\{\s*[^\W\d_]+\s*:|\|\s*\]\]|\[\[\s*\|")
 
 
 class _Task(NamedTuple):
-    """One thing to save. Without `picks` it is our own edit of revision `undoes` to take back."""
+    """One thing to save. Without `picks` it is our own edit of revision `undoes` to take back, or
+    an edit of a page of our own that the summary calls `about`."""
 
     page: Page
     edits: tuple[Edit, ...]
@@ -116,6 +118,7 @@ class _Task(NamedTuple):
     checking: Mapping[str, Any]
     undoes: int | None = None
     proposals: tuple[int, ...] = ()
+    about: str = ""
 
 
 class _Seen(NamedTuple):
@@ -254,6 +257,71 @@ class Saver:
         return self._pursue(
             _Task(page, choice.edits, choice.chosen, checking, proposals=tuple(proposals))
         )
+
+    def rewrite(self, page: Page, edit: Edit, about: str) -> Outcome:
+        """Replace a stretch of a page in the bot's own user space, as it was just fetched.
+
+        It is saved like anything else, but that no check looks at it and that it is not counted
+        among the edits of a page; when somebody has edited the page since, it is a Conflict.
+        `about` is what the edit summary says. Raises UsageError for a page of anybody else, and
+        StaleEdit when the edit is none of this text.
+        """
+        self._own(page.title)
+        fixes.apply(page.text, [edit])
+        return self._pursue(_Task(page, (edit,), (), {}, about=about))
+
+    def create(self, title: str, text: str, about: str) -> Outcome:
+        """Make a page in the bot's own user space; a Conflict when there is another by now.
+
+        `about` is what the edit summary says. Raises UsageError for a page of anybody else.
+        """
+        self._own(title)
+        task = _Task(Page(title, text, ""), (), (), {}, about=about)
+        over = self._limit(task)
+        if over:
+            return self._refused(title, Reason.LIMIT, f"{title}: {over}")
+        patience = self.wiki.patience()
+        while True:
+            try:
+                self._pace()
+                self.wiki.wait_turn()
+                seen, objections = self._look(title)
+                if seen is not None:
+                    # Perhaps by ourselves just now, and the answer was lost.
+                    if seen.text == stored(text):
+                        return Saved(seen.title, 0, seen.revision)
+                    return Conflict(title, text, seen.text, seen.revision, "somebody has made it")
+                if objections:
+                    return self._refused(title, *objections[0])
+                answer = self.wiki.once(
+                    action="edit",
+                    title=title,
+                    text=text,
+                    summary=self._summary(task, "").rstrip(),
+                    createonly=True,
+                    assertuser=self.account,
+                    watchlist="nochange",
+                    bot=self.policy.bot,
+                    tags=self._known_tag() or None,
+                )["edit"]
+            except WikiUnavailable as trouble:
+                self._tell(f"{trouble}; waiting")
+                if not patience.wait(trouble.retry_after):
+                    return self._given_up(title, None, trouble)
+            except WikiError as no:
+                if no.code not in _CONFLICT:
+                    return self._refused(title, _reason(no), str(no), no.code)
+            else:
+                self._made += 1
+                self._log("created", title, about, {"revision": answer["newrevid"]})
+                return Saved(title, 0, int(answer["newrevid"]))
+
+    def _own(self, title: str) -> None:
+        """Raise UsageError unless a page lies below the account's user page."""
+        for page in self.wiki.request(action="query", titles=[title])["query"].get("pages", ()):
+            name = str(page["title"]).partition(":")[2]
+            if page.get("ns") != _USER or not name.startswith(f"{self.account}/"):
+                raise UsageError(f"{title}: is no page of {self.account}'s own; it is left alone")
 
     def undo(self, number: int) -> Outcome:
         """Take back our own edit of this number, if nothing came after it.
@@ -397,19 +465,17 @@ class Saver:
         )
         found = next((page for page in answer["pages"] if page is not stopped), stopped)
         seen, said = _seen(found), _seen(stopped)
-        if seen is None:
-            return None, []
         objections = []
         if said is not None and said.text.strip():
             words = " ".join(said.text.split())[:200]
             why = f"[[{stop}]] says “{words}”; nothing is saved until that page is empty"
-            objections.append((Reason.STOPPED, f"{seen.title}: {why}", "stopped"))
-        asked = refusal(seen.text, self.account)
+            objections.append((Reason.STOPPED, f"{found['title']}: {why}", "stopped"))
+        asked = "" if seen is None else refusal(seen.text, self.account)
         if asked:
-            why = f"{seen.title}: the page asks bots to stay away with {asked}; edit it by hand"
+            why = f"{found['title']}: the page asks bots to stay away with {asked}; edit it by hand"
             objections.append((Reason.STAY_AWAY, why, "stay-away"))
         for wrong in found.get("actions", {}).get("edit", ()):
-            no = wiki_error(wrong["code"], words_of(wrong), where=seen.title)
+            no = wiki_error(wrong["code"], words_of(wrong), where=found["title"])
             objections.append((_reason(no), str(no), no.code))
         return seen, objections
 
@@ -472,6 +538,8 @@ class Saver:
         tail = f" ([[{about}|about]]) {marker}"
         if task.undoes is not None:
             return f"Redpencil: undid its own revision {task.undoes}{tail}"
+        if task.about:
+            return f"Redpencil: {task.about}{tail}"
         counted = Counter(finding.check for finding, _ in task.picks)
         names = [f"{name} ×{n}" if n > 1 else name for name, n in counted.items()]
         shown = len(names)
@@ -734,7 +802,7 @@ class Saver:
         policy = self.policy
         if self._made >= policy.per_run:
             return f"{policy.per_run} edits were made in this run; start another one"
-        if task.undoes is None:
+        if task.picks:
             since = self.store.clock() - _DAY
             made = self.store.times("saved", wiki=self.wiki.name, page=task.page.title, since=since)
             if len(made) >= policy.per_page:
