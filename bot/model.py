@@ -230,7 +230,8 @@ class Facts:
     asked for and could not be looked up.
 
     `kept` has the snapshots of sources, `lost` the sources of which surely no archive has one, and
-    `fates` what became of pages, by their address as it is written.
+    `fates` what became of pages, by their address as it is written. `looked_up` says that sources
+    were looked up, and that every archive answered.
     """
 
     redirects: Mapping[str, str] = field(default_factory=dict)
@@ -241,6 +242,7 @@ class Facts:
     kept: Mapping[Source, Kept] = field(default_factory=dict)
     lost: frozenset[Source] = frozenset()
     fates: Mapping[str, Fate] = field(default_factory=dict)
+    looked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

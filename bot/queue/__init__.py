@@ -65,7 +65,7 @@ class Queue:
 
         `page` names it on its wiki (or in its folder). `checks` and `sections` (headings) are what
         was looked at, None for all; only there can a proposal become obsolete. A check that broke
-        has not looked.
+        has not looked. Fixes that came of looking sources up stay when they were not looked up.
         """
         fetched = report.page
         text = fetched.text
@@ -89,6 +89,8 @@ class Queue:
             new, kept, remembered = [], [], []
             for number, finding in enumerate(report.findings):
                 stored = matched.get(number)
+                if stored is not None and not report.facts.looked_up:
+                    finding = run.as_looked_up(stored, finding)
                 if stored is None:
                     new.append(run.add(finding, keys[number]))
                 elif stored.state is State.SAVED:
@@ -569,6 +571,17 @@ class _Run:
         stored = dataclasses.replace(proposal, id=cursor.lastrowid or 0)
         self.queue._record(self.connection, "proposed", stored, self.who)  # noqa: SLF001
         return stored.id
+
+    def as_looked_up(self, stored: Proposal, finding: Finding) -> Finding:
+        """A known finding with the fixes that only look-ups give, when none were made this time."""
+        offered = {fix.title for fix in finding.fixes}
+        before = stored.finding
+        if before.family != "archives" or all(fix.title in offered for fix in before.fixes):
+            return finding
+        if stored.sha1 != self.sha1:
+            there = anchors.carried_finding(before, self.shift(stored), self.report.page.text)
+            before = finding if there is None else there
+        return before if before.span == finding.span else finding
 
     def keep(self, stored: Proposal, finding: Finding) -> None:
         """A known finding, where it stands now; approved edits move along or are asked again."""

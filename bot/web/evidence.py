@@ -71,6 +71,7 @@ class Evidence(NamedTuple):
             kept={s: _kept(each.found, each) for s, each in lookups.items() if each.found},
             lost=frozenset(s for s, each in lookups.items() if each.surely_missing),
             fates={url: _fate(link) for url, link in fates.items()},
+            looked_up=all(each.found or each.surely_missing for each in lookups.values()),
         )
 
     def _wanted(self, source: Source, added: Added) -> Wanted:

@@ -156,3 +156,15 @@ def test_proposals_are_looked_up_too(home: Path, web: Server, settings: Path) ->
     assert "1 new proposal" in run(*arguments).stdout
     kept = b"".join(file.read_bytes() for file in home.rglob("queue.sqlite*"))
     assert f"archive-url=https://web.archive.org/web/20140611120000/{web.url}".encode() in kept
+
+
+def test_a_plain_run_leaves_what_was_looked_up(home: Path, web: Server, settings: Path) -> None:
+    written(home, f"{web.url}/story")
+    arguments = ("propose", "Page.wiki", "--check", "archives")
+    run(*arguments, "--archives")
+    before = run("queue", "export").stdout
+    assert "web/20140611120000/" in before
+    asked = len(web.requests)
+    assert "0 new proposals, 0 obsolete" in run(*arguments).stdout
+    assert run("queue", "export").stdout == before
+    assert len(web.requests) == asked
