@@ -1,33 +1,36 @@
 """The report as one HTML page that needs nothing else: no network, no script, no other file.
 
 It is grouped by page, section and check, shows the text before and after each fix side by side with
-the changed words marked, and is made to be read on a phone, in the dark, aloud and on paper.
+the changed words marked (where there is no fix, the words it is about), and is made to be read on a
+phone, in the dark, aloud and on paper.
 """
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from bot import fixes
 from bot.model import Finding, Fix, Report
-from bot.report import Places, Tally, by_section, visible
+from bot.report import Places, Tally, by_section, shortened, text_at, visible
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #202122; --paper: #fff; --faint: #54595d; --line: #c8ccd1;
-  --card: #f8f9fa; --link: #3366cc; --old: #ffe1dc; --old-ink: #8c1c13; --new: #d5f2dc;
-  --new-ink: #0b5a2b; --error: #b32424; --warning: #7a4d00; --advice: #2a4b8d }
+  --card: #f8f9fa; --link: #3056a9; --old: #ffe1dc; --old-ink: #8c1c13; --new: #d5f2dc;
+  --new-ink: #0b5a2b; --mark: #fef0b8; --error: #b32424; --warning: #7a4d00; --advice: #2a4b8d }
 @media (prefers-color-scheme: dark) { :root { --ink: #eaecf0; --paper: #101418; --faint: #a2a9b1;
   --line: #404244; --card: #1b1f24; --link: #88a3e8; --old: #5a1f1a; --old-ink: #ffd3cc;
-  --new: #12482a; --new-ink: #c9f5d6; --error: #ff9c94; --warning: #f0c36d; --advice: #a6c1ff } }
+  --new: #12482a; --new-ink: #c9f5d6; --mark: #574500;
+  --error: #ff9c94; --warning: #f0c36d; --advice: #a6c1ff } }
 * { box-sizing: border-box }
 body { margin: 0 auto; padding: 1rem; max-width: 72rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
 h1, h2, h3 { font-family: Georgia, serif; font-weight: normal; line-height: 1.2 }
 h1, h2 { border-bottom: 1px solid var(--line) }
 h2 { margin-top: 2.5rem }
-h4 { margin: 1.5rem 0 .5rem }
+h4 { margin: 1.5rem 0 .5rem; font-size: 1rem }
 a { color: var(--link) }
 .skip:not(:focus) { position: absolute; left: -999rem }
 .faint, figcaption, .side b, nav li span { color: var(--faint) }
@@ -39,22 +42,31 @@ article { margin: .75rem 0; padding: .25rem 1rem .75rem; background: var(--card)
 .severity.error { color: var(--error) } .severity.warning { color: var(--warning) }
 .severity.advice { color: var(--advice) }
 p, figure, blockquote { margin: .5rem 0 }
+figcaption { margin-bottom: .25rem }
 blockquote { padding-left: .75rem; border-left: .2rem solid var(--line); font-style: italic }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem }
+.sides + .sides { margin-top: .5rem }
 .side { padding: .4rem .6rem; background: var(--paper); border: 1px solid var(--line);
   border-radius: .2rem; font-size: .9rem; min-width: 0 }
 .side b { display: block; font-size: .75rem; font-weight: normal }
 .side div { font-family: ui-monospace, monospace; white-space: pre-wrap }
+del, ins, mark { padding: .1em 0; border-radius: .15em; font-weight: bold; text-decoration: none }
 del { background: var(--old); color: var(--old-ink) }
-ins { background: var(--new); color: var(--new-ink); text-decoration-thickness: 2px }
+ins { background: var(--new); color: var(--new-ink) }
+mark { background: var(--mark); color: inherit }
 summary { cursor: pointer; color: var(--link) }
 @media (max-width: 40rem) { .sides { grid-template-columns: 1fr } body { padding: .6rem }
   article { padding: .25rem .6rem .6rem } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt } nav, .skip { display: none }
   article { break-inside: avoid } h2, h3, h4 { break-after: avoid }
   details::details-content { content-visibility: visible; display: block }
-  del, ins { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
+  del, ins, mark { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
+@media print, (forced-colors: active) { del { text-decoration: line-through }
+  ins, mark { text-decoration: underline } }
 """
+
+# How much of a line is shown around what changes, in characters.
+_REACH = 120
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -87,7 +99,7 @@ def render(reports: Iterable[Report], today: date) -> Iterator[str]:
     if len(contents) > 1:
         yield f'<nav aria-label="Pages">\n<ul>\n{"".join(contents)}</ul>\n</nav>\n'
     yield '<main id="findings">\n'
-    yield from bodies
+    yield from bodies or ["<p>There is nothing to mend.</p>\n"]
     yield "</main>\n</body>\n</html>\n"
 
 
@@ -130,7 +142,10 @@ def _finding(report: Report, finding: Finding, places: Places) -> Iterator[str]:
     )
     yield f"<p>{_line(finding.message)}</p>\n"
     if finding.evidence:
-        yield f'<blockquote dir="auto">{_escaped(finding.evidence)}</blockquote>\n'
+        evidence = _escaped(finding.evidence)
+        if re.fullmatch(r"https?://\S+", finding.evidence):
+            evidence = f'<a href="{evidence}">{evidence}</a>'
+        yield f'<blockquote dir="auto">{evidence}</blockquote>\n'
     if finding.fixes:
         first, *others = finding.fixes
         yield from _fix(report, first, "Fix")
@@ -140,14 +155,28 @@ def _finding(report: Report, finding: Finding, places: Places) -> Iterator[str]:
             for other in others:
                 yield from _fix(report, other, "Or")
             yield "</details>\n"
+    elif finding.span.start < finding.span.end:
+        yield from _here(report, finding)
     yield "</article>\n"
+
+
+def _here(report: Report, finding: Finding) -> Iterator[str]:
+    """The words a finding is about, on their line."""
+    text, (start, end) = report.page.text, (finding.span.start, finding.span.end)
+    before = text[max(0, start - _REACH) : start].rpartition("\n")[2]
+    after = text[end : end + _REACH].partition("\n")[0]
+    opening = "…" if len(before) == _REACH else ""
+    closing = "…" if len(after) == _REACH else ""
+    yield '<div class="side"><b>Here</b><div dir="auto">'
+    yield f"{opening}{_escaped(before)}<mark>{_escaped(shortened(text_at(report, finding.span)))}"
+    yield f"</mark>{_escaped(after)}{closing}</div></div>\n"
 
 
 def _fix(report: Report, fix: Fix, label: str) -> Iterator[str]:
     cosmetic = ", cosmetic" if fix.cosmetic else ""
     yield "<figure>\n<figcaption>"
     yield f"{label}: {_line(fix.title)} ({fix.safety.value}{cosmetic})</figcaption>\n"
-    for hunk in fixes.hunks(report.page.text, fix.edits, reach=300):
+    for hunk in fixes.hunks(report.page.text, fix.edits, reach=_REACH):
         opening, closing = "…" * hunk.cut_before, "…" * hunk.cut_after
         yield '<div class="sides">\n'
         for side, tag in (("Before", "del"), ("After", "ins")):
@@ -157,7 +186,8 @@ def _fix(report: Report, fix: Fix, label: str) -> Iterator[str]:
                 if said:
                     words.append(f"<{tag}>{said}</{tag}>" if piece.changed else said)
             yield f'<div class="side"><b>{side}</b>'
-            yield f'<div dir="auto">{"".join(words)}{closing}</div></div>\n'
+            said = "".join(words) + closing or '<span class="faint">(nothing)</span>'
+            yield f'<div dir="auto">{said}</div></div>\n'
         yield "</div>\n"
     yield "</figure>\n"
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Page, Report
+from bot.model import Edit, Finding, Fix, Page, Report, Severity, Span
 from bot.report import html, visible
 from tests.planted import HOSTILE, TODAY, made_up, report
 
 VOID = {"meta"}
 TAGS = set(
     "html head meta title style body a header h1 h2 h3 h4 p time nav ul li span main section"
-    " article blockquote figure figcaption div b del ins details summary".split()
+    " article blockquote figure figcaption div b del ins mark details summary".split()
 )
 ATTRIBUTES = set(
     "lang charset name content http-equiv class href id aria-label aria-labelledby datetime"
@@ -115,6 +115,29 @@ def test_other_fixes_fold():
     assert len(reader.texts["figure"]) == 2
 
 
+def test_what_has_no_fix_is_shown_in_its_place():
+    reader = read(report("First.\nIt is a lonelywrong <b>word</b>.\nLast."))
+    assert reader.texts["mark"] == ["lonelywrong"]
+    assert "It is a lonelywrong <b>word</b>." in reader.texts["div"]
+    (long,) = read(report("a" * 500 + " lonelywrong " + "b" * 500)).texts["div"][1:]
+    assert long == f"…{'a' * 119} lonelywrong {'b' * 119}…"
+
+
+def test_a_side_on_which_nothing_is_left_says_so():
+    page = Page("Page", "Gone.", "Page.wiki")
+    fix = Fix("Take it out", (Edit(0, "Gone.", ""),))
+    finding = Finding("planted", "duplicates", Severity.ERROR, Span(0, 5), "M", None, (), (fix,))
+    assert read(Report(page, (finding,))).texts["div"][-1].strip() == "(nothing)"
+
+
+def test_evidence_that_is_an_address_can_be_followed():
+    finding = Finding(
+        "planted", "duplicates", Severity.ERROR, Span(0, 1), "M", "https://a.example/?b&c", (), ()
+    )
+    reader = read(Report(Page("Page", "Words", "Page.wiki"), (finding,)))
+    assert "https://a.example/?b&c" in reader.values("href")
+
+
 def test_broken_checks_are_told():
     reader = read(report("BREAK"))
     assert any("ZeroDivisionError" in text for text in reader.texts["p"])
@@ -131,6 +154,7 @@ def test_addresses_lead_to_the_page_and_nothing_else_does():
 def test_nothing_found():
     reader = read(Report(Page("Page", "", "Page.wiki"), ()))
     assert reader.texts["title"] == ["Redpencil: Nothing found on 1 page."]
+    assert reader.texts["main"] == ["\nThere is nothing to mend.\n"]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

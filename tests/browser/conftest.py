@@ -1,0 +1,32 @@
+"""One Chromium for the whole run, and as many visitors as a test likes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import Visitor, start
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with start(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors; what any of them saw go wrong fails the test in the end."""
+    visitors: list[Visitor] = []
+
+    def enters(**wishes: Any) -> Visitor:
+        visitors.append(Visitor(browser, **wishes))
+        return visitors[-1]
+
+    yield enters
+    for each in visitors:
+        each.context.close()
+    assert [wrong for each in visitors for wrong in each.wrongs] == []
