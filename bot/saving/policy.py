@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+# https://www.mediawiki.org/wiki/Manual:Edit_summary: what is longer is cut off.
+_LONGEST_SUMMARY = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +30,16 @@ class Policy:
     per_page: int = 5
     max_wait: float = 120.0
     settled_after: float = 30.0
+
+    def summary(self, checks: Iterable[str], about: str, marker: str) -> str:
+        """The edit summary: the names of the checks, as many as there is room for, the page that
+        tells more, and the marker."""
+        tail = f" ([[{about}|about]]) {marker}"
+        names = [f"{name} ×{n}" if n > 1 else name for name, n in Counter(checks).items()]
+        shown = len(names)
+        while True:
+            more = f" and {len(names) - shown} more" if shown < len(names) else ""
+            summary = f"Redpencil: {', '.join(names[:shown])}{more}{tail}"
+            if len(summary) <= _LONGEST_SUMMARY or not shown:
+                return summary
+            shown -= 1

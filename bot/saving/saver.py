@@ -20,7 +20,6 @@ import re
 import secrets
 import time
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -101,8 +100,6 @@ _MOST_CONFLICTS = 5
 _DAY = timedelta(hours=24)
 _USER = 2  # https://www.mediawiki.org/wiki/Manual:Namespace_constants
 
-# https://www.mediawiki.org/wiki/Manual:Edit_summary: what is longer is cut off.
-_LONGEST_SUMMARY = 480
 
 # Wikitext that the wiki rewrites while saving: signatures, substitutions, pipe tricks.
 _REWRITTEN = re.compile(r"~~~|\{\{\s*[^\W\d_]+\s*:|\|\s*\]\]|\[\[\s*\|")
@@ -533,22 +530,14 @@ class Saver:
         return ""
 
     def _summary(self, task: _Task, marker: str) -> str:
-        """The edit summary: the checks, as many as there is room for, and the marker."""
+        """The edit summary, with the marker that finds the edit again."""
         about = self.policy.documentation or f"User:{self.account}"
         tail = f" ([[{about}|about]]) {marker}"
         if task.undoes is not None:
             return f"Redpencil: undid its own revision {task.undoes}{tail}"
         if task.about:
             return f"Redpencil: {task.about}{tail}"
-        counted = Counter(finding.check for finding, _ in task.picks)
-        names = [f"{name} ×{n}" if n > 1 else name for name, n in counted.items()]
-        shown = len(names)
-        while True:
-            more = f" and {len(names) - shown} more" if shown < len(names) else ""
-            summary = f"Redpencil: {', '.join(names[:shown])}{more}{tail}"
-            if len(summary) <= _LONGEST_SUMMARY or not shown:
-                return summary
-            shown -= 1
+        return self.policy.summary((finding.check for finding, _ in task.picks), about, marker)
 
     def _written_down(self, task: _Task, seen: _Seen, edits: tuple[Edit, ...], text: str) -> _Plan:
         """The plan, on the disk before the wiki hears of it."""
