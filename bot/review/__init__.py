@@ -340,6 +340,13 @@ class Session:
         ]
         return self._decide_many([view.proposal, *map(self.queue.proposal, later)], approve, view)
 
+    def decide(self, proposals: Sequence[Proposal], *, approve: bool, reason: str = "") -> Reply:
+        """The same decision for all of these, as they were read: of each the first mend, or no.
+
+        Left undecided are those without a mend of their own, and those whose mend touches another.
+        """
+        return self._decide_many(proposals, approve, None, reason)
+
     def _decide_check(self, view: View, answer: str) -> Reply:
         if answer not in ("y", "n"):
             return Reply(Happened.NOTHING, "neither y nor n: nothing was decided")
@@ -355,19 +362,27 @@ class Session:
         others = [each for each in same if each.id != view.proposal.id]
         return self._decide_many([view.proposal, *others], answer == "y", view)
 
-    def _decide_many(self, proposals: Sequence[Proposal], approve: bool, view: View) -> Reply:  # noqa: FBT001
+    def _decide_many(
+        self,
+        proposals: Sequence[Proposal],
+        approve: bool,  # noqa: FBT001
+        view: View | None,
+        reason: str = "",
+    ) -> Reply:
         """Decide the same of many: of the shown one as it is shown, of the others the first mend.
 
         Left undecided are those without a mend of their own, and those whose mend touches another.
         """
         if not approve:
-            return self._decide([self._no(each) for each in proposals])
+            return self._decide([self._no(each, reason) for each in proposals])
         decisions: list[Decision] = []
-        taken = [edit.span for rival in view.rivals for edit in rival.edits]
+        taken = [edit.span for rival in (view.rivals if view else ()) for edit in rival.edits]
         left = 0
         for proposal in proposals:
-            shown = proposal.id == view.proposal.id
-            chosen = view.chosen if shown else 0 if proposal.finding.fixes else None
+            shown = view is not None and proposal.id == view.proposal.id
+            chosen = 0 if proposal.finding.fixes else None
+            if shown and view is not None:
+                chosen = view.chosen
             decision = self._yes(proposal, chosen, self._own if shown else ())
             if decision is None:
                 left += 1
