@@ -22,6 +22,7 @@ from bot.commands.check import check, checks
 from bot.commands.doctor import doctor
 from bot.commands.propose import propose
 from bot.commands.queue import log, queue, stats
+from bot.commands.report import report
 from bot.commands.review import review
 from bot.commands.saving import save, undo
 from bot.errors import RedpencilError, UsageError
@@ -93,5 +94,5 @@ def main() -> None:
     """Find what is wrong in wiki pages, and propose the smallest diff that mends it."""
 
 
-for each in (check, checks, doctor, propose, review, save, undo, queue, log, stats):
+for each in (check, checks, doctor, propose, review, save, undo, queue, log, stats, report):
     main.add_command(each)

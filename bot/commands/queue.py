@@ -93,11 +93,12 @@ def configured(path: Path | None) -> Configuration:
 
 def json_out(value: object) -> None:
     """Print a value as JSON, UTF-8 wherever it goes."""
-    _utf8(sys.stdout)
+    utf8(sys.stdout)
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def _utf8(out: TextIO) -> TextIO:
+def utf8(out: TextIO) -> TextIO:
+    """The stream, which writes UTF-8 from now on."""
     if hasattr(out, "reconfigure"):
         out.reconfigure(encoding="utf-8", errors="replace")
     return out
@@ -252,7 +253,7 @@ def export(path: Path | None, output: Path | None) -> None:
 
     store = opened(path).store
     if output is None:
-        _utf8(sys.stdout).writelines(exchange.exported(store))
+        utf8(sys.stdout).writelines(exchange.exported(store))
         return
     part = output.with_name(f".{output.name}.part")
     try:

@@ -8,12 +8,13 @@ whole or stay what they were.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.errors import RedpencilError, UsageError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 class TextReport:
     """Plain text for a person, into a file."""
 
+    form: ClassVar[str] = "text"
     path: Path
 
 
@@ -36,6 +38,7 @@ class TextReport:
 class JsonLines:
     """A JSON object a line for programs, into a file; see `bot.report.lines`."""
 
+    form: ClassVar[str] = "jsonl"
     path: Path
 
 
@@ -43,6 +46,7 @@ class JsonLines:
 class Dashboard:
     """One HTML page with charts, into a file; see `bot.report.dashboard`."""
 
+    form: ClassVar[str] = "html"
     path: Path
 
 
@@ -50,6 +54,7 @@ class Dashboard:
 class Prometheus:
     """Metrics for node_exporter's textfile collector, into a file that ends in .prom."""
 
+    form: ClassVar[str] = "prometheus"
     path: Path
 
 
@@ -79,11 +84,13 @@ Publication = TextReport | JsonLines | Dashboard | Prometheus | WikiReport | Web
 
 class Published(NamedTuple):
     """What became of one report: `where` names it for a person, `done` says what was done
-    ("written", "unchanged", "saved as revision 7", "sent"), or `trouble` why it was not."""
+    ("written", "unchanged", "saved … as revision 7", "sent"), or `trouble` why it was not, with the
+    exit `status` of such an error."""
 
     where: str
     done: str = ""
     trouble: str = ""
+    status: int = 0
 
 
 def publish(
@@ -130,11 +137,14 @@ def publish(
                 webhook.send(each.url, summed_up(), token=each.token, timeout=each.timeout)
                 done = "sent"
             else:
-                done = _written(each.path, rendered(each, summed_up()))
+                written(each.path, rendered(each.form, summed_up()))
+                done = "written"
         except RedpencilError as wrong:
-            yield Published(where, trouble=str(wrong))
+            yield Published(where, trouble=str(wrong), status=wrong.exit_code)
         except Exception as fault:  # noqa: BLE001 - one report must not cost the others
-            yield Published(where, trouble=f"a fault of Redpencil: {type(fault).__name__}")
+            # What it says may hold the webhook's address.
+            said = f"a fault of Redpencil: {type(fault).__name__}"
+            yield Published(where, trouble=said, status=RedpencilError.exit_code)
         else:
             yield Published(where, done)
 
@@ -148,29 +158,37 @@ def name_of(publication: Publication) -> str:
     return str(publication.path)
 
 
-def rendered(publication: TextReport | JsonLines | Dashboard | Prometheus, of: Summary) -> str:
-    """The whole text of a report that is a file."""
-    if isinstance(publication, TextReport):
+FORMS = ("text", "jsonl", "html", "wikitext", "prometheus")
+
+
+def rendered(form: str, of: Summary) -> str:
+    """The whole text of a report in one of the FORMS."""
+    pieces: Iterable[str]
+    if form == "text":
         from bot.report import lines
 
-        pieces: Iterable[str] = lines.text(of)
-    elif isinstance(publication, JsonLines):
+        pieces = lines.text(of)
+    elif form == "jsonl":
         from bot.report import lines
 
         pieces = lines.json_lines(of)
-    elif isinstance(publication, Dashboard):
+    elif form == "html":
         from bot.report import dashboard
 
         pieces = dashboard.render(of)
-    else:
+    elif form == "prometheus":
         from bot.report import prometheus
 
         pieces = prometheus.render(of)
+    else:
+        from bot.report import wiki_report
+
+        pieces = wiki_report.render(of, "Reports", longest=sys.maxsize)
     return "".join(pieces)
 
 
-def _written(path: Path, text: str) -> str:
-    """Put a text into a file, whole or not at all.
+def written(path: Path, text: str) -> None:
+    """Put a text into a file, whole or not at all. Raises UsageError when it cannot be written.
 
     The name of the unfinished file does not end in .prom, so that node_exporter does not read it.
     """
@@ -187,4 +205,3 @@ def _written(path: Path, text: str) -> str:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    return "written"
