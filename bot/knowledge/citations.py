@@ -102,7 +102,7 @@ class Parameters:
     withdrawn: Mapping[str, Withdrawn] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """The words of one wiki. Template names compare in the normal form that `normal` gives.
 

@@ -11,6 +11,7 @@ What a value means, and whether it is right, is not known here.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from bisect import bisect_left
@@ -22,7 +23,7 @@ from bot.knowledge.citations import Names, Parameters, Vocabulary
 from bot.model import Edit, Span
 from bot.wikitext.document import Wikitext
 from bot.wikitext.scanner import COMMENT, OPAQUE, REFERENCE, TEMPLATE, WIKILINK, Node
-from bot.wikitext.template import Parameter, Template
+from bot.wikitext.template import Parameter, Template, template_name, written_name
 
 # Nobody writes a longer one; what is longer is an accident, and reading it would cost.
 LONGEST = 20_000
@@ -46,11 +47,12 @@ class Citation:
     Roles are the fields of `Parameters` ("url", "archive_url", "url_status" …), "chapter_url" for
     any address of a part, "identifier" for one that leads to the source for good, and "withdrawn".
     Of several parameters in one role the last that has a value counts; `repeated` are the roles
-    which two of them fill with different values. A parameter without a value is there, too.
+    which two of them fill with different values. A parameter without a value is there, too. `known`
+    are all parameters that have a role.
     `tags` are the templates behind the citation that may speak of it ({{dead link}}, {{cbignore}}).
     """
 
-    __slots__ = ("repeated", "roles", "tags", "template", "words")
+    __slots__ = ("known", "repeated", "roles", "tags", "template", "words")
 
     def __init__(
         self,
@@ -62,13 +64,12 @@ class Citation:
         self.template = template
         self.words = words
         self.tags = tags
-        self.roles: dict[str, Parameter] = {}
         self.repeated: frozenset[str] = frozenset()
+        self.known = template.in_roles(role_of)
+        self.roles: dict[str, Parameter] = {}
         roles = self.roles
-        for parameter in template.parameters:
-            role = role_of[parameter.name]
-            if role is None:
-                continue
+        for parameter in self.known:
+            role = role_of[parameter.name] or ""
             before = roles.get(role)
             if before is None or not before.value:
                 roles[role] = parameter
@@ -98,7 +99,7 @@ class Citation:
     def withdrawn(self) -> list[Parameter]:
         """The parameters that have a value and that the wiki's module no longer knows."""
         names = self.words.withdrawn
-        return [p for p in self.template.parameters if p.value and p.name.lower() in names]
+        return [p for p in self.known if p.value and p.name.lower() in names]
 
     def chapter_urls(self) -> list[str]:
         """Every address of a part (chapter-url, map-url …)."""
@@ -299,11 +300,17 @@ _ROLES = (
 )
 
 
+# Names come again from page to page; so many are remembered as they are written.
+_REMEMBERED = 10_000
+
+
 class Roles(dict[str, str | None]):
-    """What each name of a parameter is for, in capitals or not; None for all that are not known."""
+    """What each name of a parameter is for, however it is written; None for all not known."""
 
     def __missing__(self, name: str) -> str | None:
-        role = self[name] = self.get(name.lower())
+        role = self.get(name.strip().lower())
+        if len(self) < _REMEMBERED:
+            self[name] = role
         return role
 
 
@@ -318,38 +325,58 @@ def roles_by_name(words: Parameters) -> Roles:
     return Roles({**dict.fromkeys(words.withdrawn, "withdrawn"), **found})
 
 
+_OWN, _ENGLISH, _WEBARCHIVE, _REPLACED = "own", "english", "webarchive", "replaced"
+
+
+class _Kinds(dict[str, str]):
+    """What a template of each name, however it is written, is for a citation; '' for nothing."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__(dict.fromkeys(vocabulary.webarchive_withdrawn.normal, _REPLACED))
+        self.update(dict.fromkeys(vocabulary.webarchive.normal, _WEBARCHIVE))
+        self.update(dict.fromkeys(vocabulary.english_citations.normal, _ENGLISH))
+        self.update(dict.fromkeys(vocabulary.citations.normal, _OWN))
+        self.roles = {
+            _OWN: roles_by_name(vocabulary.own),
+            _ENGLISH: roles_by_name(vocabulary.english),
+        }
+
+    def __missing__(self, name: str) -> str:
+        kind = self.get(template_name(name), "")
+        if len(self) < _REMEMBERED:
+            self[name] = kind
+        return kind
+
+
+_kinds_by_name = functools.cache(_Kinds)
+
+
 def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
     """Every citation of a page; those in comments and unread zones are none."""
     found = Citations([], [], [], [])
-    own, english = vocabulary.citations.normal, vocabulary.english_citations.normal
-    cited = own | english
-    webarchive = vocabulary.webarchive.normal
-    replaced = vocabulary.webarchive_withdrawn.normal - webarchive
-    sources = cited | webarchive | replaced
-    roles = {True: roles_by_name(vocabulary.own), False: roles_by_name(vocabulary.english)}
+    kinds = _kinds_by_name(vocabulary)
     text, nodes = page.text, page.nodes
     for index, node in enumerate(nodes):
         if node.kind == TEMPLATE:
+            kind = kinds[written_name(text, node)]
+            if not kind or node.end - node.start > LONGEST:
+                continue
             template = page.template(index)
-            name = template.name
-            if name in cited:
-                if node.end - node.start <= LONGEST and not _is_broken(text, node):
-                    is_own = name in own
-                    words = vocabulary.own if is_own else vocabulary.english
-                    tags = _tags(page, index, node, cited)
-                    found.templates.append(Citation(template, words, roles[is_own], tags))
-            elif name in webarchive:
-                if node.end - node.start <= LONGEST:
-                    found.webarchives.append(template)
-            elif name in replaced and node.end - node.start <= LONGEST:
+            if kind == _WEBARCHIVE:
+                found.webarchives.append(template)
+            elif kind == _REPLACED:
                 found.replaced.append(template)
+            elif not _is_broken(text, node):
+                words = vocabulary.own if kind == _OWN else vocabulary.english
+                tags = _tags(page, index, node, kinds)
+                found.templates.append(Citation(template, words, kinds.roles[kind], tags))
         elif node.kind == REFERENCE and node.inner_start < node.inner_end:
             first = nodes[index + 1] if index + 1 < len(nodes) else node
-            is_cited = first.kind == TEMPLATE and first.start == node.inner_start
-            if is_cited and page.template(index + 1).name in sources:
+            is_first = first.kind == TEMPLATE and first.start == node.inner_start
+            if is_first and kinds[written_name(text, first)]:
                 continue
             if text.find("://", node.inner_start, min(node.inner_end, node.start + LONGEST)) >= 0:
-                link = _plain_link(page, index, node, sources)
+                link = _plain_link(page, index, node, kinds)
                 if link is not None:
                     found.links.append(link)
     return found
@@ -358,10 +385,14 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
 def _is_broken(text: str, node: Node) -> bool:
     """Whether something is opened in a citation that has no place there."""
     start, end = node.start, node.end
-    return any(text.find(mark, start, end) >= 0 for mark in ("<ref", "\n{|", "\n=="))
+    return (
+        text.find("<ref", start, end) >= 0
+        or text.find("\n{|", start, end) >= 0
+        or text.find("\n==", start, end) >= 0
+    )
 
 
-def _tags(page: Wikitext, index: int, node: Node, cited: frozenset[str]) -> tuple[Template, ...]:
+def _tags(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> tuple[Template, ...]:
     """The templates behind a citation that speak of it, up to the next citation or link.
 
     In a reference they may stand anywhere behind it, and directly behind the reference; elsewhere
@@ -384,7 +415,7 @@ def _tags(page: Wikitext, index: int, node: Node, cited: frozenset[str]) -> tupl
             break
         if sibling.kind == TEMPLATE:
             template = page.template(other)
-            if template.name in cited:
+            if kinds[template.name] in (_OWN, _ENGLISH):
                 break
             found.append(template)
         elif reference is None:
@@ -412,9 +443,7 @@ def _behind(page: Wikitext, index: int, reference: Node) -> tuple[Template, ...]
     return tuple(found)
 
 
-def _plain_link(
-    page: Wikitext, index: int, node: Node, sources: frozenset[str]
-) -> PlainLink | None:
+def _plain_link(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> PlainLink | None:
     """The one external link of a reference that has nothing else to lead to its source."""
     text = page.text
     inner = page.children(index)
@@ -423,7 +452,7 @@ def _plain_link(
         kind = page.nodes[child].kind
         if kind == TEMPLATE:
             template = page.template(child)
-            if template.name in sources:
+            if kinds[template.name]:
                 return None
             tags.append(template)
         elif kind not in (COMMENT, OPAQUE, WIKILINK):

@@ -138,10 +138,11 @@ class Wikitext:
         """The template that is the construct of this index."""
         found = self._templates.get(index)
         if found is None:
-            inner = [self.nodes[child] for child in self.children(index)]
-            found = self._templates[index] = Template(
-                self.text, self.nodes[index], inner, self.nodes[index].parent
-            )
+            nodes = self.nodes
+            node = nodes[index]
+            holds = index + 1 < len(nodes) and nodes[index + 1].start < node.end
+            inner = [nodes[child] for child in self.children(index)] if holds else ()
+            found = self._templates[index] = Template(self.text, node, inner)
         return found
 
     @functools.cached_property

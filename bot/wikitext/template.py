@@ -7,7 +7,9 @@ the Template: prefix aside.
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.model import Span
@@ -20,6 +22,7 @@ _ATTRIBUTE = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=10_000)
 def template_name(written: str) -> str:
     """The name of a template in the form names are compared in: lower-case, blanks single."""
     if "<!--" in written:
@@ -41,6 +44,12 @@ def page_title(written: str) -> str:
     if title.startswith(":"):
         title = title[1:].lstrip()
     return title[:1].upper() + title[1:]
+
+
+def written_name(text: str, node: Node) -> str:
+    """The name of the template that a construct is, as it is written."""
+    bar = text.find("|", node.inner_start, node.inner_end)
+    return text[node.inner_start : node.inner_end if bar < 0 else bar]
 
 
 class Parameter(NamedTuple):
@@ -69,36 +78,43 @@ class Parameter(NamedTuple):
         return Span(self.value_start, self.value_end)
 
 
-class Template:
-    """`{{name|parameter|name=parameter}}` at text[start:end]."""
+class Construct:
+    """What stands at text[start:end] of a page."""
 
-    __slots__ = ("_inner", "_parameters", "depth", "end", "name", "start", "text")
+    __slots__ = ("end", "start", "text")
 
-    def __init__(self, text: str, node: Node, inner: list[Node], depth: int) -> None:
+    def __init__(self, text: str, node: Node) -> None:
         self.text = text
         self.start = node.start
         self.end = node.end
-        self.depth = depth
-        self._inner = inner
-        self._parameters: tuple[Parameter, ...] | None = None
-        stop = text.find("|", node.inner_start, node.inner_end)
-        self.name = template_name(text[node.inner_start : node.inner_end if stop < 0 else stop])
 
     def __repr__(self) -> str:
-        return f"Template({self.name!r}, {self.start}, {self.end})"
+        return f"{type(self).__name__}({self.source!r}, {self.start})"
 
     @property
     def span(self) -> Span:
-        """The whole template with its braces."""
+        """The whole of it, with its braces, brackets or tags."""
         return Span(self.start, self.end)
 
     @property
     def source(self) -> str:
-        """The template as it is written."""
+        """It as it is written."""
         return self.text[self.start : self.end]
 
+
+class Template(Construct):
+    """`{{name|parameter|name=parameter}}` at text[start:end]; `name` as names are compared."""
+
+    __slots__ = ("_inner", "_parameters", "name")
+
+    def __init__(self, text: str, node: Node, inner: Sequence[Node]) -> None:
+        super().__init__(text, node)
+        self.name = template_name(written_name(text, node))
+        self._inner = inner
+        self._parameters: list[Parameter] | None = None
+
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
+    def parameters(self) -> Sequence[Parameter]:
         """The parameters in the order they are written; the same name may stand there twice."""
         if self._parameters is None:
             self._parameters = self._read()
@@ -120,30 +136,34 @@ class Template:
                 return parameter.value
         return ""
 
-    def _read(self) -> tuple[Parameter, ...]:
-        start, end = self.start + 2, self.end - 2
-        content = self.text[start:end]
-        masked = _masked(content, start, self._inner) if self._inner else content
-        has_comments = "<!--" in content
-        name, *pieces = masked.split("|")
-        bar = start + len(name)
+    def in_roles(self, roles: Mapping[str, object]) -> list[Parameter]:
+        """Those parameters to whose name, as it is written, `roles` gives something but None."""
+        return self._read(roles)
+
+    def _read(self, roles: Mapping[str, object] | None = None) -> list[Parameter]:
+        text, inner, bar = self.text, self._inner, self.start + 2
+        content = text[bar : self.end - 2]
+        has_comments = bool(inner) and "<!--" in content
+        name, *pieces = (_masked(content, bar, inner) if inner else content).split("|")
+        bar += len(name)
         parameters = []
         number = 0
         for piece in pieces:
-            after = bar + 1 + len(piece)
+            at = bar
+            bar += 1 + len(piece)
             name, equals, raw = piece.partition("=")
-            first = bar + len(name) + 2 if equals else bar + 1
-            if "\0" in piece:
-                name, raw = self.text[bar + 1 : first - 1], self.text[first:after]
-            elif not equals:
-                raw = piece
+            first = at + 1
             if equals:
-                name = name.strip()
-                if has_comments and "<!--" in name:
-                    name = _COMMENT.sub("", name).strip()
+                first += len(name) + 1
+                if inner and "\0" in piece:
+                    name, raw = text[at + 1 : first - 1], text[first:bar]
+                    if has_comments:
+                        name = _COMMENT.sub("", name)
             else:
                 number += 1
-                name = str(number)
+                name, raw = str(number), text[first:bar]
+            if roles is not None and roles[name] is None:
+                continue
             value = raw.strip()
             blank = len(raw) - len(raw.lstrip()) if value and raw[0] != value[0] else 0
             value_start = first + blank
@@ -154,14 +174,13 @@ class Template:
             parameters.append(
                 tuple.__new__(
                     Parameter,
-                    (name, value, bar, value_start, value_end, after, not equals),
+                    (name.strip(), value, at, value_start, value_end, bar, not equals),
                 )
             )
-            bar = after
-        return tuple(parameters)
+        return parameters
 
 
-def _masked(content: str, start: int, inner: list[Node]) -> str:
+def _masked(content: str, start: int, inner: Sequence[Node]) -> str:
     """The content with what stands inside other constructs blanked out, same length."""
     pieces = []
     position = 0
@@ -176,29 +195,14 @@ def _masked(content: str, start: int, inner: list[Node]) -> str:
     return "".join(pieces)
 
 
-class Wikilink:
+class Wikilink(Construct):
     """`[[target|label]]` at text[start:end]."""
 
-    __slots__ = ("bar", "end", "start", "text")
+    __slots__ = ("bar",)
 
     def __init__(self, text: str, node: Node) -> None:
-        self.text = text
-        self.start = node.start
-        self.end = node.end
+        super().__init__(text, node)
         self.bar = text.find("|", node.inner_start, node.inner_end)
-
-    def __repr__(self) -> str:
-        return f"Wikilink({self.source!r}, {self.start})"
-
-    @property
-    def span(self) -> Span:
-        """The link with its brackets."""
-        return Span(self.start, self.end)
-
-    @property
-    def source(self) -> str:
-        """The link as it is written."""
-        return self.text[self.start : self.end]
 
     @property
     def target(self) -> str:
@@ -236,30 +240,15 @@ class Wikilink:
         return prefix.strip().replace("_", " ").lower() if colon else ""
 
 
-class Reference:
+class Reference(Construct):
     """`<ref name=… group=…>content</ref>` or `<ref name=… />` at text[start:end]."""
 
-    __slots__ = ("content_end", "content_start", "end", "start", "text")
+    __slots__ = ("content_end", "content_start")
 
     def __init__(self, text: str, node: Node) -> None:
-        self.text = text
-        self.start = node.start
-        self.end = node.end
+        super().__init__(text, node)
         self.content_start = node.inner_start
         self.content_end = node.inner_end
-
-    def __repr__(self) -> str:
-        return f"Reference({self.source!r}, {self.start})"
-
-    @property
-    def span(self) -> Span:
-        """The reference with its tags."""
-        return Span(self.start, self.end)
-
-    @property
-    def source(self) -> str:
-        """The reference as it is written."""
-        return self.text[self.start : self.end]
 
     @property
     def content(self) -> str:

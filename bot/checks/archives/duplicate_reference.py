@@ -31,8 +31,9 @@ from urllib.parse import urlsplit
 from bot.checks import Context, check
 from bot.checks.archives._citations import sources
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+from bot.wikitext import Wikitext
 from bot.wikitext.citation import LONGEST, Citation
-from bot.wikitext.scanner import REFERENCE, TEMPLATE
+from bot.wikitext.scanner import REFERENCE, TEMPLATE, Node
 from bot.wikitext.template import Reference
 
 _INCLUDED = re.compile(r"<(?:noinclude|includeonly|onlyinclude)\b", re.IGNORECASE)
@@ -73,7 +74,7 @@ def duplicate_reference(context: Context) -> Iterator[Finding]:
     if _INCLUDED.search(text):
         return
     groups = _same(_noted(context))
-    names = {reference.name for reference in context.page.references}
+    names = {one.name for one in context.page.references} if groups else set()
     for group in groups:
         later = group[1:]
         if not any(_looked_at(context, each.reference) for each in later):
@@ -94,41 +95,52 @@ def _looked_at(context: Context, reference: Reference) -> bool:
 
 
 def _noted(context: Context) -> list[_Noted]:
-    """The references that may be merged, in the order of the page."""
-    text, nodes = context.text, context.page.nodes
-    listed = [match.span() for match in _LISTED.finditer(text)] if "<references" in text else []
-    by_start = {one.start: one for one in sources(context).every.things}
-    found: list[tuple[Reference, str, Citation | None]] = []
-    in_template: list[bool] = []
-    for node in nodes:
-        outside = node.parent < 0 or not in_template[node.parent]
-        in_template.append(node.kind == TEMPLATE or not outside)
-        if node.kind != REFERENCE or not outside:
+    """The references that may be merged, in the order of the page: those whose text or address
+    stands in several."""
+    text = context.text
+    citations = {one.start: one for one in sources(context).every.things}
+    found: list[tuple[Node, str, Citation | None]] = []
+    for node in context.page.nodes:
+        if node.kind != REFERENCE:
             continue
         inner = text[node.inner_start : node.inner_end]
-        if "://" not in inner or len(inner) > LONGEST:
+        if "://" in inner and len(inner) <= LONGEST:
+            content = " ".join(inner.split())
+            start = node.inner_end - len(inner.lstrip())
+            citation = citations.get(start)
+            if citation is not None and citation.span.end != start + len(inner.strip()):
+                citation = None
+            found.append((node, content, citation))
+    written = Counter([content for _, content, _ in found])
+    cited = Counter([citation.value("url") for _, _, citation in found if citation is not None])
+    noted: list[_Noted] = []
+    if len(written) == len(found) and len(cited) == cited.total():
+        return noted
+    outside = set(_outside_of_templates(context.page))
+    listed = [match.span() for match in _LISTED.finditer(text)] if "<references" in text else []
+    for node, content, citation in found:
+        again = citation is not None and cited[citation.value("url")] > 1
+        if (written[content] < 2 and not again) or node not in outside:
             continue
-        if any(mark in inner for mark in ("<!--", "<ref", "{{{")):
+        if any(mark in content for mark in ("<!--", "<ref", "{{{")):
             continue
         if not _HEAD.fullmatch(text, node.start, node.inner_start):
             continue
         if any(start <= node.start < end for start, end in listed):
             continue
-        content = inner.strip()
-        start = node.inner_start + len(inner) - len(inner.lstrip())
-        citation = by_start.get(start)
-        if citation is not None and citation.span.end != start + len(content):
-            citation = None
-        found.append((Reference(text, node), _BLANKS.sub(" ", content), citation))
-    cited = Counter(citation.value("url") for _, _, citation in found if citation is not None)
-    return [
-        _Noted(
-            reference,
-            content,
-            _said(citation) if citation is not None and cited[citation.value("url")] > 1 else {},
-        )
-        for reference, content, citation in found
-    ]
+        said = _said(citation) if citation is not None and again else {}
+        noted.append(_Noted(Reference(text, node), content, said))
+    return noted
+
+
+def _outside_of_templates(page: Wikitext) -> Iterator[Node]:
+    """The references that stand in no template."""
+    in_template: list[bool] = []
+    for node in page.nodes:
+        outside = node.parent < 0 or not in_template[node.parent]
+        in_template.append(node.kind == TEMPLATE or not outside)
+        if node.kind == REFERENCE and outside:
+            yield node
 
 
 def _said(citation: Citation) -> Mapping[str, str]:
