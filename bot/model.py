@@ -184,7 +184,9 @@ class Profile:
 class Source(NamedTuple):
     """A page of the web as a citation gives it: what is looked up in archives.
 
-    `title` and `quote` are '' and the dates None where the citation has none.
+    `title` and `quote` are '' and the dates None where the citation has none. `archived` is the
+    address of the snapshot that it names and that is in doubt, '' for none. `bare` says that the
+    reference is nothing but the address, so that the page is asked what it is.
     """
 
     url: str
@@ -192,6 +194,8 @@ class Source(NamedTuple):
     quote: str = ""
     accessed: date | None = None
     published: date | None = None
+    archived: str = ""
+    bare: bool = False
 
 
 class Entered(NamedTuple):
@@ -203,12 +207,28 @@ class Entered(NamedTuple):
 
 class Kept(NamedTuple):
     """A snapshot that was seen to show a source: its archive, its address, the day it was taken
-    (UTC), and what proves it, in a sentence."""
+    (UTC), and what proves it, in a sentence.
+
+    `instead` says that the snapshot which the citation names was seen, too, and does not show it.
+    """
 
     archive: str
     address: str
     day: date
     told: str
+    instead: bool = False
+
+
+class Described(NamedTuple):
+    """What a page says of itself: its title, its site, the day it came out (None for not told).
+
+    `seen` is the day (UTC) on which it was seen on the live web, None for a copy in an archive.
+    """
+
+    title: str
+    site: str
+    published: date | None = None
+    seen: date | None = None
 
 
 class Fate(NamedTuple):
@@ -230,8 +250,9 @@ class Facts:
     asked for and could not be looked up.
 
     `kept` has the snapshots of sources, `lost` the sources of which surely no archive has one, and
-    `fates` what became of pages, by their address as it is written. `looked_up` says that sources
-    were looked up, and that every archive answered.
+    `fates` what became of pages, by their address as it is written, as are what they say of
+    themselves in `described`. `looked_up` says that sources were looked up, and that every archive
+    answered.
     """
 
     redirects: Mapping[str, str] = field(default_factory=dict)
@@ -242,6 +263,7 @@ class Facts:
     kept: Mapping[Source, Kept] = field(default_factory=dict)
     lost: frozenset[Source] = frozenset()
     fates: Mapping[str, Fate] = field(default_factory=dict)
+    described: Mapping[str, Described] = field(default_factory=dict)
     looked_up: bool = False
 
 

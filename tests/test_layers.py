@@ -64,7 +64,7 @@ IMPURE_MODULES = {
 }
 
 #: A fast start is a promise: these load when a function needs them.
-HEAVY = {"babel", "flask", "pywikibot", "requests", "rich"}
+HEAVY = {"babel", "flask", "pywikibot", "requests", "rich", "trafilatura"}
 
 
 class Import(NamedTuple):

@@ -24,7 +24,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 from bot.errors import SiteUnavailable, WebError
 from bot.knowledge.snapshots import page_key, same_page, snapshot
-from bot.model import Entered, Source
+from bot.model import Described, Entered, Source
 from bot.web.cache import Cache, Outcome
 from bot.web.captures import (
     MEMENTO,
@@ -32,10 +32,12 @@ from bot.web.captures import (
     Capture,
     captures,
     is_timestamp,
+    named,
     noon,
     question,
     tidy,
 )
+from bot.web.description import description, from_row, to_row
 from bot.web.fetching import PASSING, REDIRECTS, Answer, Fetcher, origin
 from bot.web.webpage import Shows, shows
 
@@ -55,7 +57,8 @@ class Wanted(NamedTuple):
     """What a citation asks for.
 
     `day` is the date its page should be shown at, `basis` what that date is ("access date").
-    `title` and `quote` are the cited ones, '' for none.
+    `title` and `quote` are the cited ones, '' for none. `given` is a snapshot that the citation
+    names already and that is looked at first, `bare` asks what the page says of itself.
     """
 
     url: str
@@ -63,6 +66,8 @@ class Wanted(NamedTuple):
     basis: str = "access date"
     title: str = ""
     quote: str = ""
+    given: str = ""
+    bare: bool = False
 
 
 def wanted_day(
@@ -130,7 +135,8 @@ class Found(NamedTuple):
 
     `days` is how far it lies from the wanted date, negative before it. `proof` says how it is known
     to be the page; `loosened` is the address it was found under when tracking parameters had to be
-    left out, '' otherwise. `saved` says that it was captured on our request.
+    left out, '' otherwise. `saved` says that it was captured on our request. `described` is what
+    the page says of itself, when that was asked for.
     """
 
     archive: str
@@ -140,19 +146,27 @@ class Found(NamedTuple):
     proof: Shows
     loosened: str = ""
     saved: bool = False
+    described: Described | None = None
 
 
 class Lookup(NamedTuple):
     """What came of looking for one citation's page.
 
     `rejected` are the snapshots that were seen and are not the page, with what they are.
-    `unanswered` are the archives that did not answer, each with the reason.
+    `unanswered` are the archives that did not answer. `given` is what the snapshot that the
+    citation names turned out to be, None when it was not looked at.
     """
 
     wanted: Wanted
     found: Found | None
     rejected: tuple[tuple[Capture, Shows], ...] = ()
     unanswered: tuple[str, ...] = ()
+    given: Shows | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the snapshot that the citation names was seen to show its page."""
+        return self.found is not None and self.found.address == self.wanted.given
 
     @property
     def surely_missing(self) -> bool:
@@ -177,9 +191,12 @@ class Lookup(NamedTuple):
         )
         saved = "; captured just now" if self.found.saved else ""
         moment = f"{self.found.moment:%Y-%m-%d}"
+        given = ""
+        if self.given is not None and not self.is_given:
+            given = f"; of the copy that is given: {self.given.value}"
         return (
             f"{self.found.archive}, {moment}, {near} {basis}; {self.found.proof.value}"
-            f"{loose}{saved}"
+            f"{loose}{saved}{given}"
         )
 
 
@@ -251,6 +268,10 @@ class Archives:
         rejected: dict[Wanted, list[tuple[Capture, Shows]]] = {each: [] for each in group}
         unanswered: list[str] = []
         bodies: dict[str, Answer] = {}
+        given: dict[Wanted, Shows] = {}
+        for each in group:
+            if each.given:
+                self._see_given(each, found, given)
         spelt = group[0].url
         plain = without_tracking(spelt)
         for url in dict.fromkeys((spelt, plain)):
@@ -282,9 +303,26 @@ class Archives:
                     self.trouble.setdefault(archive.name, str(error))
             unanswered = [name for name in dict.fromkeys(unanswered) if name not in answered]
         return [
-            Lookup(each, found.get(each), tuple(rejected[each]), tuple(unanswered))
+            Lookup(each, found.get(each), tuple(rejected[each]), tuple(unanswered), given.get(each))
             for each in group
         ]
+
+    def _see_given(
+        self, wanted: Wanted, found: dict[Wanted, Found], given: dict[Wanted, Shows]
+    ) -> None:
+        """Look at the snapshot that the citation names, if it is in an archive that is asked."""
+        capture = named(wanted.given, self._archives)
+        if capture is None:
+            return
+        try:
+            landed, what = self.seen(capture, wanted)
+        except WebError as error:
+            self.trouble.setdefault(capture.archive, str(error))
+            return
+        given[wanted] = what
+        if what.proved or (what.good and same_page(landed.original, wanted.url)):
+            days = (landed.moment.date() - wanted.day).days
+            found[wanted] = Found(capture.archive, wanted.given, landed.moment, days, what)
 
     def _ask(
         self,
@@ -377,10 +415,25 @@ class Archives:
                     landed.moment,
                     (landed.moment.date() - wanted.day).days,
                     what,
+                    described=self._describe(capture, wanted, bodies) if wanted.bare else None,
                 )
             spurious.add(capture.digest)
             seen.append((landed, what))
         return None
+
+    def _describe(
+        self, capture: Capture, wanted: Wanted, bodies: dict[str, Answer]
+    ) -> Described | None:
+        """What the page in a snapshot says of itself. Raises WebError."""
+        entry = self._cache.recall("described", capture.raw)
+        if entry is None:
+            answer = bodies.get(capture.raw) or self._replayed(capture)
+            kind, day = answer.headers.get("content-type", ""), capture.moment.date()
+            told = description(answer.body, kind, wanted.url, seen=None, today=day)
+            outcome = Outcome.HIT if told is not None else Outcome.MISS
+            self._cache.keep("described", capture.raw, outcome, to_row(told))
+            return told
+        return from_row(entry.value)
 
     def _replayed(self, capture: Capture) -> Answer:
         """What the archive shows for a capture, led on inside the archive only. Raises WebError."""

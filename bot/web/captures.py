@@ -136,6 +136,26 @@ class Capture(NamedTuple):
         return abs(self.moment - noon(day)) / timedelta(days=1)
 
 
+def named(address: str, archives: Iterable[Archive]) -> Capture | None:
+    """The snapshot at an address, when it is in one of these archives and its whole timestamp is
+    written in the address."""
+    parts = MEMENTO.search(address)
+    if parts is None or not is_timestamp(parts[1]):
+        return None
+    timestamp, original = parts[1], tidy(parts[2])
+    for archive in archives:
+        before = archive.replay.partition("{timestamp}")[0]
+        if before and _no_scheme(address).startswith(_no_scheme(before)):
+            shown = archive.shown(timestamp, original)
+            raw = archive.unchanged(timestamp, original) or shown
+            return Capture(archive.name, timestamp, original, shown, raw)
+    return None
+
+
+def _no_scheme(address: str) -> str:
+    return address.partition("://")[2]
+
+
 def noon(day: date) -> datetime:
     """The middle of a day (UTC), from which nearness is measured."""
     return datetime.combine(day, time(12), UTC)

@@ -49,7 +49,9 @@ class Evidence(NamedTuple):
         fates: dict[str, Link] = {}
         if self.links is not None:
             cited = [
-                Cited(url, titles[url].title, titles[url].quote) if url in titles else Cited(url)
+                Cited(url, titles[url].title, titles[url].quote, titles[url].bare)
+                if url in titles
+                else Cited(url)
                 for url in addresses
             ]
             fates = self.links.look(
@@ -66,11 +68,18 @@ class Evidence(NamedTuple):
             for lookup in save_missing(self.archives, self.saver, missing, self.today):
                 found[lookup.wanted] = lookup
         lookups = {source: found[each] for source, each in wanted.items()}
+        described = {
+            source.url: each.found.described
+            for source, each in lookups.items()
+            if each.found is not None and each.found.described is not None
+        }
+        described |= {url: link.described for url, link in fates.items() if link.described}
         return dataclasses.replace(
             known,
             kept={s: _kept(each.found, each) for s, each in lookups.items() if each.found},
             lost=frozenset(s for s, each in lookups.items() if each.surely_missing),
             fates={url: _fate(link) for url, link in fates.items()},
+            described=described,
             looked_up=all(each.found or each.surely_missing for each in lookups.values()),
         )
 
@@ -81,11 +90,14 @@ class Evidence(NamedTuple):
             added=lambda: added(source.url),
             today=self.today,
         )
-        return Wanted(source.url, day, basis, source.title, source.quote)
+        return Wanted(
+            source.url, day, basis, source.title, source.quote, source.archived, source.bare
+        )
 
 
 def _kept(found: Found, lookup: Lookup) -> Kept:
-    return Kept(found.archive, found.address, found.moment.date(), str(lookup))
+    instead = lookup.given is not None and not lookup.is_given
+    return Kept(found.archive, found.address, found.moment.date(), str(lookup), instead)
 
 
 def _fate(link: Link) -> Fate:

@@ -18,7 +18,9 @@ from urllib.parse import urldefrag, urlsplit
 
 from bot.errors import SiteUnavailable, WebError
 from bot.knowledge.snapshots import same_page
-from bot.web.cache import Cache, Outcome
+from bot.model import Described
+from bot.web.cache import Cache, Entry, Outcome
+from bot.web.description import description, from_row, to_row
 from bot.web.fetching import PASSING, Answer, Fetcher, Manners, origin
 from bot.web.webpage import Shows, shows
 
@@ -48,11 +50,15 @@ class State(enum.Enum):
 
 
 class Cited(NamedTuple):
-    """An address as a citation gives it, with the cited title and quote, '' for none."""
+    """An address as a citation gives it, with the cited title and quote, '' for none.
+
+    `bare` asks what the page says of itself.
+    """
 
     url: str
     title: str = ""
     quote: str = ""
+    bare: bool = False
 
 
 class Look(NamedTuple):
@@ -70,13 +76,17 @@ class Look(NamedTuple):
 
 
 class Link(NamedTuple):
-    """What is known of an address after all looks, the last one last."""
+    """What is known of an address after all looks, the last one last.
+
+    `described` is what its page says of itself, when that was asked for and it is live.
+    """
 
     url: str
     state: State
     why: str
     looks: tuple[Look, ...] = ()
     to: str = ""
+    described: Described | None = None
 
     @property
     def status(self) -> str:
@@ -197,8 +207,10 @@ class Links:
         for each in cited:
             url = plain[each.url] = urldefrag(each.url.strip()).url
             known = pages.get(url)
+            bare = each.bare or (known is not None and known.bare)
             if known is None or (each.title and not known.title):
-                pages[url] = each._replace(url=url)
+                known = each._replace(url=url)
+            pages[url] = known._replace(bare=bare)
         results: dict[str, Link] = {}
         with ThreadPoolExecutor(max(1, workers)) as pool:
             try:
@@ -214,6 +226,7 @@ class Links:
         return {written: results[url] for written, url in plain.items()}
 
     def _link(self, cited: Cited) -> Link:
+        described = self._cache.recall("described", cited.url) if cited.bare else None
         entry = self._cache.recall("link", cited.url, however_old=True)
         looks = [_from_row(row) for row in entry.value] if entry is not None else []
         now = self._cache.clock().astimezone(UTC)
@@ -222,34 +235,42 @@ class Links:
             lately = last.state in {State.LIVE, State.MOVED, State.FORBIDDEN} and (
                 now - last.at < FRESH
             )
-            if last.at.date() == now.date() or lately:
-                return settled(cited.url, looks)
-        looks = [*looks, self._see(cited, now)][-8:]
+            unread = cited.bare and last.state is State.LIVE and described is None
+            if (last.at.date() == now.date() or lately) and not unread:
+                return _with(settled(cited.url, looks), described)
+        look, answer = self._see(cited, now)
+        looks = [*looks, look][-8:]
         rows = [[look.at.timestamp(), look.state.name, *look[2:]] for look in looks]
         self._cache.keep("link", cited.url, Outcome.HIT, rows)
-        return settled(cited.url, looks)
+        if cited.bare:
+            found = _described(answer, look) if answer is not None else None
+            outcome = Outcome.HIT if found is not None else Outcome.MISS
+            self._cache.keep("described", cited.url, outcome, to_row(found))
+            described = self._cache.recall("described", cited.url)
+        return _with(settled(cited.url, looks), described)
 
-    def _see(self, cited: Cited, now: datetime) -> Look:
-        """One look: robots.txt, HEAD, and GET unless HEAD tells enough."""
+    def _see(self, cited: Cited, now: datetime) -> tuple[Look, Answer | None]:
+        """One look: robots.txt, HEAD, and GET unless HEAD tells enough; and what GET gave."""
         try:
             allowed, pause = self._allowed(cited.url)
             if not allowed:
-                return Look(now, State.UNSURE, "its robots.txt asks not to look at it")
+                return Look(now, State.UNSURE, "its robots.txt asks not to look at it"), None
             head = self._fetcher.fetch(cited.url, method="HEAD", tries=1, pause=pause)
             of_page = head.media_type in {"", "text/html", "application/xhtml+xml", "text/plain"}
             if head.status == 200 and not of_page and same_page(head.url, cited.url):
-                return Look(now, State.LIVE, f"the server has a file ({head.media_type})")
+                return Look(now, State.LIVE, f"the server has a file ({head.media_type})"), None
         except SiteUnavailable as error:
             # Some servers break off when asked for headers alone.
             if error.reason != "broken":
-                return not_seen(error, now)
+                return not_seen(error, now), None
             pause = self._fetcher.manners.pause
         except WebError as error:
-            return not_seen(error, now)
+            return not_seen(error, now), None
         try:
-            return seen(self._fetcher.fetch(cited.url, pause=pause), cited, now)
+            answer = self._fetcher.fetch(cited.url, pause=pause)
         except WebError as error:
-            return not_seen(error, now)
+            return not_seen(error, now), None
+        return seen(answer, cited, now), answer
 
     def _allowed(self, url: str) -> tuple[bool, float]:
         """Whether the host lets programs look at the address, and the pause it asks for.
@@ -285,6 +306,22 @@ class Links:
             text = answer.body.decode("utf-8", "replace")
         self._cache.keep("robots", key, Outcome.ERROR if trouble else Outcome.HIT, text)
         return text
+
+
+def _described(answer: Answer, look: Look) -> Described | None:
+    """What a live page says of itself."""
+    if look.state is not State.LIVE:
+        return None
+    day = look.at.date()
+    kind = answer.headers.get("content-type", "")
+    return description(answer.body, kind, answer.url, seen=day, today=day)
+
+
+def _with(link: Link, described: Entry | None) -> Link:
+    """The link with what is kept of its page, as long as that is live."""
+    if described is None or link.state is not State.LIVE:
+        return link
+    return link._replace(described=from_row(described.value))
 
 
 def _from_row(row: Sequence[Any]) -> Look:
