@@ -1,6 +1,7 @@
 """What must not be forgotten, in one SQLite file: proposals, saves, and a log of all that happened.
 
-`bot.queue` reads and writes the proposals; their tables are made here with the others.
+`bot.queue` reads and writes the proposals, `bot.runs` its looks at pages; their tables are made
+here with the others.
 
 Every change is one transaction that is on the disk before the caller goes on. The log is
 append-only: the file itself refuses to change or delete an entry. Schema steps are numbered
@@ -120,8 +121,49 @@ def _proposals(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX event_kind ON event (kind, id)")
 
 
+def _runs(connection: sqlite3.Connection) -> None:
+    """Maintenance runs, their last looks at pages, and the wikis' own settings of the bot."""
+    connection.execute(
+        """CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            started TEXT NOT NULL,      -- UTC, ISO 8601
+            ended TEXT,                 -- NULL while it runs, and for ever when it was killed
+            status INTEGER,             -- the exit status
+            complete INTEGER NOT NULL,  -- whether every page was seen
+            detail TEXT NOT NULL        -- JSON: what it came to
+        ) STRICT"""
+    )
+    connection.execute("CREATE INDEX run_job ON run (job, id)")
+    connection.execute(
+        """CREATE TABLE look (
+            job TEXT NOT NULL,
+            wiki TEXT NOT NULL,
+            page TEXT NOT NULL,         -- with "#" and the section when only that was looked at
+            state TEXT NOT NULL,        -- the revision, or the SHA-1 of a file's text
+            recipe TEXT NOT NULL,       -- what it was checked with
+            until TEXT NOT NULL,        -- the last day on which the look holds
+            titles TEXT NOT NULL,       -- JSON: whose redirects and items it rests on
+            facts TEXT NOT NULL,        -- what these were
+            at TEXT NOT NULL,           -- UTC, ISO 8601
+            PRIMARY KEY (job, wiki, page)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    connection.execute(
+        """CREATE TABLE wiki_settings (
+            wiki TEXT PRIMARY KEY,
+            revision INTEGER NOT NULL,
+            content TEXT NOT NULL       -- JSON, the last that was good
+        ) STRICT"""
+    )
+
+
 # A step, once released, is never changed; a new one is appended.
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _proposals)
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first_tables,
+    _proposals,
+    _runs,
+)
 
 
 class Event(NamedTuple):
