@@ -13,8 +13,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
-
 from bot import checks, fixes
 from bot.checks import Check, Context, Reading
 from bot.errors import UnreadableText, UsageError
@@ -193,31 +191,40 @@ def _refuse_unreadable(page: Page) -> None:
         )
 
 
-@functools.lru_cache(maxsize=16)
-def _compiled(chosen: tuple[Check, ...]) -> tuple[Any, list[list[int]], list[int]]:
-    """The triggers as one set of patterns, whose each of them is, and who needs none."""
-    import re2
+class _Triggers:
+    """The triggers of some checks as one set of patterns."""
 
-    options = re2.Options()
-    options.max_mem = 64 << 20
-    patterns = re2.Set.SearchSet(options)
-    owners: dict[str, list[int]] = {}
-    for number, check in enumerate(chosen):
-        if check.trigger and check.trigger not in owners:
-            patterns.Add(check.trigger)
-        owners.setdefault(check.trigger, []).append(number)
-    patterns.Compile()
-    always = owners.pop("", [])
-    return patterns if owners else None, list(owners.values()), always
+    def __init__(self, chosen: tuple[Check, ...]) -> None:
+        import re2
+
+        options = re2.Options()
+        options.max_mem = 64 << 20
+        patterns = re2.Set.SearchSet(options)
+        owners: dict[str, list[Check]] = {"": []}
+        for check in chosen:
+            if check.trigger not in owners:
+                patterns.Add(check.trigger)
+            owners.setdefault(check.trigger, []).append(check)
+        patterns.Compile()
+        self.always = owners.pop("")
+        self._owners = list(owners.values())
+        self._match = patterns.Match
+
+    def __call__(self, text: str) -> list[Check]:
+        """The checks whose trigger matches somewhere in the text; `always` are not among them."""
+        if not self._owners:
+            return []
+        return [check for hit in self._match(text) or () for check in self._owners[hit]]
+
+
+_triggers = functools.lru_cache(maxsize=16)(_Triggers)
 
 
 def _wanted(chosen: tuple[Check, ...], text: str) -> list[Check]:
-    """The checks whose trigger matches somewhere in the text, in their order."""
-    patterns, owners, always = _compiled(chosen)
-    hits = set(always)
-    if patterns is not None:
-        hits.update(number for hit in patterns.Match(text) or () for number in owners[hit])
-    return [check for number, check in enumerate(chosen) if number in hits]
+    """The checks that have something to look at in the text, in their order."""
+    triggers = _triggers(chosen)
+    hit = {*triggers.always, *triggers(text)}
+    return [check for check in chosen if check in hit]
 
 
 def _sections(
@@ -227,12 +234,13 @@ def _sections(
     every = list(wikitext.sections)
     if len(every) == 1:
         return dict.fromkeys(wanted, every)
-    found = {check: every if check.page_wide else [] for check in wanted}
-    narrow = tuple(check for check in chosen if not check.page_wide)
-    if any(not check.page_wide for check in wanted):
+    triggers = _triggers(tuple(check for check in chosen if not check.page_wide))
+    everywhere = {check for check in wanted if check.page_wide or check in triggers.always}
+    found = {check: every if check in everywhere else [] for check in wanted}
+    if len(everywhere) < len(wanted):
         bare = wikitext.bare
         for section in every:
-            for check in _wanted(narrow, bare[section.start : section.body_end]):
+            for check in triggers(bare[section.start : section.body_end]):
                 if check in found:
                     found[check].append(section)
     return found

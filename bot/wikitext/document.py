@@ -18,8 +18,8 @@ from bot.wikitext.blocks import Block
 from bot.wikitext.scanner import COMMENT, OPAQUE, REFERENCE, TEMPLATE, WIKILINK, Node
 from bot.wikitext.template import Reference, Template, Wikilink
 
-_HEADING = re.compile(r"^(=+)(?=[^\n=]|=)([^\n]*)$", re.MULTILINE)
 _TRAILING = re.compile(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
+_MARKED = re.compile(r"['<\[\]{]")
 _MARKUP = re.compile(r"'{2,}|<[^>\n]*>|\[\[(?:[^\[\]|]*\|)?|\]\]|\{\{[^{}]*\}\}")
 
 
@@ -192,19 +192,17 @@ class Wikitext:
     def sections(self) -> tuple[Section, ...]:
         """The lead and every section of the page itself, in its order."""
         heads: list[tuple[int, int, str, int]] = []
-        if "\n=" in self.text or self.text.startswith("="):
-            for match in _HEADING.finditer(self.text):
-                line = match[0]
+        text = self.text
+        for start in _line_starts(text, "="):
+            end = text.find("\n", start)
+            end = len(text) if end < 0 else end
+            line = text[start:end].rstrip(" \t\r")
+            if line.endswith("-->"):
                 line = line[: _TRAILING.search(line).start()]  # type: ignore[union-attr]
-                if len(line) < 3 or not line.endswith("="):
-                    continue
-                level = min(len(match[1]), len(line) - len(line.rstrip("=")), 6)
-                if line.strip("=") == "":
-                    level = min((len(line) - 1) // 2, 6)
-                if level < 1 or any(True for _ in self.enclosing(match.start())):
-                    continue
-                heading = line[level : len(line) - level]
-                heads.append((match.start(), level, plain_heading(heading), match.end()))
+            level = _heading_level(line)
+            if level and next(self.enclosing(start), None) is None:
+                heading = plain_heading(line[level : len(line) - level])
+                heads.append((start, level, heading, end))
         size = len(self.text)
         found = [
             Section(0, 0, "", 0, 0, heads[0][0] if heads else size, heads[0][0] if heads else size)
@@ -266,6 +264,29 @@ class Wikitext:
         return found
 
 
+def _line_starts(text: str, mark: str) -> Iterator[int]:
+    """Where the lines start that begin with a mark."""
+    if text.startswith(mark):
+        yield 0
+    place = text.find("\n" + mark)
+    while place >= 0:
+        yield place + 1
+        place = text.find("\n" + mark, place + 1)
+
+
+def _heading_level(line: str) -> int:
+    """How many signs of equality make a heading of the line; 0 when it is none."""
+    if len(line) < 3 or not line.endswith("="):
+        return 0
+    inner = line.strip("=")
+    if not inner:
+        return min((len(line) - 1) // 2, 6)
+    before = line.index(inner)
+    return min(before, len(line) - len(inner) - before, 6)
+
+
 def plain_heading(heading: str) -> str:
     """A heading as the reader sees it: no markup, single blanks."""
-    return " ".join(_MARKUP.sub("", heading).split())
+    if _MARKED.search(heading):
+        heading = _MARKUP.sub("", heading)
+    return " ".join(heading.split())

@@ -22,7 +22,6 @@ Fix
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
@@ -44,7 +43,6 @@ from bot.wikitext import Block, Prose, Section, tables
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, TABLE
 from bot.wikitext.prose import OBJECT
 
-_BULLET_LINE = re.compile(r"^\*[^\n]*", re.MULTILINE)
 # An entry is recognised by how it begins; a name that stands later is part of a sentence.
 _HEAD = 200
 # A list that tells so many different things of one body is no list of bodies.
@@ -64,17 +62,27 @@ def duplicate_entry(context: Context) -> Iterator[Finding]:
     starts = [place.start for place in named]
     for section in context.sections:
         body = section.body
-        here = named[bisect_left(starts, body.start) : bisect_left(starts, body.end)]
-        counted = Counter(place.organisation.title for place in here)
-        repeated = {title for title, number in counted.items() if number > 1}
-        here = [place for place in here if place.organisation.title in repeated]
-        written = Counter(_BULLET_LINE.findall(context.text, body.start, body.end))
-        lines = {line for line, number in written.items() if number > 1 and "[[" in line}
+        here = _repeated(named[bisect_left(starts, body.start) : bisect_left(starts, body.end)])
+        lines = _repeated_lines(body.of(context.text))
         if here or lines:
             yield from _in_lists(context, section, here, lines)
         if here:
             yield from _in_sentences(context, section, here)
             yield from _in_tables(context, section, here)
+
+
+def _repeated(named: list[Place]) -> list[Place]:
+    """The places whose organisation is named at another one of them as well."""
+    counted = Counter([place.organisation.title for place in named])
+    return [place for place in named if counted[place.organisation.title] > 1]
+
+
+def _repeated_lines(body: str) -> set[str]:
+    """The bulleted entries with a link that stand in a section twice, word for word."""
+    if "\n*" not in body:
+        return set()
+    written = Counter([line for line in body.split("\n") if line.startswith("*")])
+    return {line for line, number in written.items() if number > 1 and "[[" in line}
 
 
 # Bulleted, numbered and definition lists
@@ -185,9 +193,7 @@ def _in_sentences(context: Context, section: Section, here: list[Place]) -> Iter
     for block in context.page.blocks(section.body):
         if block.kind not in (PARAGRAPH, ITEM, CAPTION) or block.quoted:
             continue
-        inside = here[bisect_left(starts, block.content) : bisect_left(starts, block.end)]
-        counted = Counter(place.organisation.title for place in inside)
-        if not any(number > 1 for number in counted.values()):
+        if not _repeated(here[bisect_left(starts, block.content) : bisect_left(starts, block.end)]):
             continue
         prose = context.page.prose(block.span)
         named = mentions(context.reading, prose)
@@ -251,9 +257,7 @@ def _in_tables(context: Context, section: Section, here: list[Place]) -> Iterato
     for block in context.page.blocks(section.body):
         if block.kind != TABLE:
             continue
-        inside = here[bisect_left(starts, block.start) : bisect_left(starts, block.end)]
-        counted = Counter(place.organisation.title for place in inside)
-        if not any(number > 1 for number in counted.values()):
+        if not _repeated(here[bisect_left(starts, block.start) : bisect_left(starts, block.end)]):
             continue
         rows = tables.rows(context.page, block.span)
         if all(_is_simple(row) for row in rows):

@@ -65,9 +65,6 @@ _ONE_SENTENCE = 3_000
 _LONGEST_LINE = 20_000
 
 
-_TARGET = re.compile(r"\[\[([^\[\]|{}<>\n]+)")
-
-
 class Linked(NamedTuple):
     """A link in the prose of a page, with the paragraph it stands in."""
 
@@ -93,33 +90,52 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
 
     Links inside of other constructs (templates, references, captions) are left out.
     """
-    page = reading.page
-    known = reading.once(identities)
+    page, known = reading.page, reading.once(identities)
+    nodes = [node for node in page.nodes if node.kind == WIKILINK and node.parent < 0]
     named = {place.start: place for place in reading.once(places)}
-    looked_up = known.redirects.keys() | known.items.keys()
+    targets = [_target(page.text, node) for node in nodes]
+    # Most targets stand in a page once and are no organisation: passed over unopened.
+    worth = _worth(known, targets)
+    links = [
+        (node, target)
+        for node, target in zip(nodes, targets, strict=True)
+        if target in worth or node.inner_start in named
+    ]
+    starts = [node.start for node, _ in links]
     for section in majors(page):
-        # Most targets stand in a section once and are no organisation: passed over unopened.
-        written = Counter(_TARGET.findall(page.bare, section.start, section.end))
-        worth = {target for target, number in written.items() if number > 1 or "#" in target}
-        # The first letter of a title is a capital one, however it is written.
-        for target in written:
-            if target[0].islower() and (capital := _capital(target)) in written:
-                worth |= {target, capital}
-        if looked_up:
-            worth.update(target for target in written if _capital(target) in looked_up)
+        here = links[bisect_left(starts, section.start) : bisect_left(starts, section.end)]
+        if len(here) < 2:
+            continue
+        worth = _worth(known, [target for _, target in here])
         found: dict[str, list[Node]] = {}
-        for match in _TARGET.finditer(page.bare, section.start, section.end):
-            target, start = match[1], match.start(1)
-            place = named.get(start)
-            is_named = place is not None and place.end == match.end(1)
-            if not is_named and target not in worth:
-                continue
-            node = page.node_at(start - 2)
-            if node is None or node.kind != WIKILINK or node.parent >= 0:
-                continue
-            title = place.organisation.title if is_named and place else _leads_to(known, target)
-            found.setdefault(title, []).append(node)
-        yield from _candidates(page.text, known, found)
+        for node, target in here:
+            place = named.get(node.inner_start)
+            if place is not None and place.end == node.inner_start + len(target):
+                found.setdefault(place.organisation.title, []).append(node)
+            elif target in worth:
+                found.setdefault(_leads_to(known, target), []).append(node)
+        for same in found.values():
+            if len(same) > 1:
+                yield from _candidates(page.text, known, same)
+
+
+def _target(text: str, node: Node) -> str:
+    bar = text.find("|", node.inner_start, node.inner_end)
+    return text[node.inner_start : node.inner_end if bar < 0 else bar]
+
+
+def _worth(known: Identities, targets: list[str]) -> set[str]:
+    """The targets that may lead where another one of them leads."""
+    counted = Counter(targets)
+    worth = {target for target, number in counted.items() if number > 1 or "#" in target}
+    # The first letter of a title is a capital one, however it is written.
+    for target in counted:
+        if target[:1].islower() and (capital := _capital(target)) in counted:
+            worth |= {target, capital}
+    if known.redirects or known.items:
+        looked_up = known.redirects.keys() | known.items.keys()
+        worth.update(target for target in counted if _capital(target) in looked_up)
+    return worth
 
 
 def _capital(title: str) -> str:
@@ -140,27 +156,21 @@ def _leads_to(known: Identities, target: str) -> str:
     return title
 
 
-def _candidates(
-    text: str, known: Identities, found: dict[str, list[Node]]
-) -> Iterator[list[Wikilink]]:
-    for nodes in found.values():
-        if len(nodes) < 2:
-            continue
-        links = [Wikilink(text, node) for node in nodes]
-        if links[0].prefix:
-            continue
-        title = links[0].title
-        organisation = known.of_title(title)[1]
-        if organisation is not None or _has_the_form_of_one(title):
-            yield links
-            continue
-        near = set()
-        for one, other in itertools.pairwise(range(len(links))):
-            between = links[one].end, links[other].start
-            if between[1] - between[0] < _ONE_SENTENCE and text.find("\n\n", *between) < 0:
-                near |= {one, other}
-        if near and _PROPER_NAME.match(links[0].label):
-            yield [links[number] for number in sorted(near)]
+def _candidates(text: str, known: Identities, nodes: list[Node]) -> Iterator[list[Wikilink]]:
+    links = [Wikilink(text, node) for node in nodes]
+    if links[0].prefix:
+        return
+    title = links[0].title
+    if known.of_title(title)[1] is not None or _has_the_form_of_one(title):
+        yield links
+        return
+    near = set()
+    for one, other in itertools.pairwise(range(len(links))):
+        between = links[one].end, links[other].start
+        if between[1] - between[0] < _ONE_SENTENCE and text.find("\n\n", *between) < 0:
+            near |= {one, other}
+    if near and _PROPER_NAME.match(links[0].label):
+        yield [links[number] for number in sorted(near)]
 
 
 def _has_the_form_of_one(title: str) -> bool:

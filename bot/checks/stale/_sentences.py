@@ -218,9 +218,10 @@ def statements(
     if not context.page.language.startswith("en"):
         return
     text, bare = context.text, context.page.bare
-    hits = starts(context.check.trigger or r"\S+")(bare)
+    places = starts(context.check.trigger or r"\S+")
     for section in context.sections:
-        here = hits[bisect_left(hits, section.body_start) : bisect_left(hits, section.body_end)]
+        start = section.body_start
+        here = [start + at for at in places(bare[start : section.body_end])]
         if needed is not None and here:
             here = list(_promising(bare, here, section, needed))
         if not here or section.heading.lower() in _APART:
