@@ -66,11 +66,11 @@ class Edit(NamedTuple):
 class _Ordered(enum.Enum):
     """An enum whose members compare in the order they are written."""
 
+    def __init__(self, *_: object) -> None:
+        self._rank = len(type(self).__members__)
+
     def __lt__(self, other: object) -> bool:
-        if not isinstance(other, type(self)):
-            return NotImplemented
-        members = list(type(self))
-        return members.index(self) < members.index(other)
+        return self._rank < other._rank if isinstance(other, type(self)) else NotImplemented
 
 
 class Safety(_Ordered):
