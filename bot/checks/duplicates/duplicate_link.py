@@ -53,6 +53,7 @@ _ACRONYMS = frozenset(
 )
 # Where an article on an organisation tells its members: that is no other body.
 _MEMBERS = re.compile(r"(?:Current )?[Mm]ember(?:s|ship|ships| states| countries)?\Z")
+_MARKUP = re.compile(r"['<&{\[_]|\s\s|[^\S ]")
 _PROPER_NAME = re.compile(r"(?:[Tt]he )?[A-Z]")
 _IN_BRACKETS = re.compile(r"\([^()]*\Z")
 # A link behind a link's possessive is what matters there: "[[France]]'s [[TF1]], [[France]]'s …".
@@ -164,13 +165,27 @@ def _candidates(text: str, known: Identities, nodes: list[Node]) -> Iterator[lis
     if known.of_title(title)[1] is not None or _has_the_form_of_one(title):
         yield links
         return
+    # Any other proper name counts when one sentence says it twice.
+    if not _PROPER_NAME.match(links[0].label) or sum(map(_may_say_title, links)) < 2:
+        return
     near = set()
     for one, other in itertools.pairwise(range(len(links))):
         between = links[one].end, links[other].start
         if between[1] - between[0] < _ONE_SENTENCE and text.find("\n\n", *between) < 0:
             near |= {one, other}
-    if near and _PROPER_NAME.match(links[0].label):
+    if near:
         yield [links[number] for number in sorted(near)]
+
+
+def _may_say_title(link: Wikilink) -> bool:
+    """Whether the label may be the title that the link leads to; in doubt about markup it may."""
+    return link.bar < 0 or _MARKUP.search(link.label) is not None or _says(link, link.label)
+
+
+def _says(link: Wikilink, written: str) -> bool:
+    """Whether the words are the title that the link leads to, without what is in brackets."""
+    name = link.title.partition(" (")[0]
+    return written.casefold().removeprefix("the ") == name.casefold().removeprefix("the ")
 
 
 def _has_the_form_of_one(title: str) -> bool:
@@ -255,10 +270,9 @@ def _names_itself(one: Linked) -> bool:
 
 def _in_one_sentence(earlier: Linked, one: Linked) -> bool:
     """Whether the two are one proper name in one sentence."""
-    name = one.link.title.partition(" (")[0]
     if earlier.prose is not one.prose or not _PROPER_NAME.match(one.mention.written):
         return False
-    if one.mention.written.casefold().removeprefix("the ") != name.casefold().removeprefix("the "):
+    if not _says(one.link, one.mention.written):
         return False
     return any(
         sentence.start <= earlier.mention.start and one.mention.end <= sentence.end
