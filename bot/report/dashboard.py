@@ -227,7 +227,8 @@ def _figure(
 def _table(days: Sequence[Day], kinds: Sequence[str], caption: str) -> Iterator[str]:
     """The numbers of a chart, the latest day first."""
     yield "<details>\n<summary>The same as a table</summary>\n"
-    yield f'<div class="wide"><table>\n<caption>{caption}</caption>\n<thead><tr>'
+    yield f'<div class="wide" role="group" aria-label="{caption}" tabindex="0"><table>\n'
+    yield f"<caption>{caption}</caption>\n<thead><tr>"
     yield '<th scope="col">Day</th>'
     yield from (f'<th scope="col" class="number">{_heading(kind)}</th>' for kind in kinds)
     yield "</tr></thead>\n<tbody>\n"
@@ -325,7 +326,7 @@ def _folding(
 
     Its parts say what they are: some readers forget that when a style lays them out anew.
     """
-    yield f'<div class="wide"><table class="{name} folding" role="table">\n'
+    yield f'<table class="{name} folding" role="table">\n'
     yield f'<caption>{caption}</caption>\n<thead role="rowgroup"><tr role="row">'
     yield from (f'<th scope="col" role="columnheader">{heading}</th>' for heading in headings)
     yield '</tr></thead>\n<tbody role="rowgroup">\n'
@@ -333,7 +334,7 @@ def _folding(
         yield f'<tr role="row"><th scope="row" role="rowheader">{first}</th>'
         yield from (f'<td role="cell">{cell}</td>' for cell in others)
         yield "</tr>\n"
-    yield "</tbody>\n</table></div>\n"
+    yield "</tbody>\n</table>\n"
 
 
 # Words and numbers

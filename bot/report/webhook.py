@@ -7,7 +7,10 @@ more than the host, and a redirect, which could carry them elsewhere, is not fol
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,8 +51,10 @@ def send(url: str, of: Summary, *, token: str = "", timeout: float = 10.0) -> No
     import requests
 
     try:
-        with requests.Session() as session:
-            answer = session.post(
+        with (
+            _unlogged(),
+            requests.Session() as session,
+            session.post(
                 url,
                 data=body,
                 headers=headers,
@@ -57,7 +62,8 @@ def send(url: str, of: Summary, *, token: str = "", timeout: float = 10.0) -> No
                 timeout=timeout,
                 allow_redirects=False,
                 stream=True,  # what it says is not read
-            )
+            ) as answer,
+        ):
             status = answer.status_code
     except requests.Timeout:
         raise SiteUnavailable(
@@ -70,3 +76,14 @@ def send(url: str, of: Summary, *, token: str = "", timeout: float = 10.0) -> No
         ) from None
     if not 200 <= status < 300:
         raise WebError(f"{host}: the webhook answered with HTTP {status}", url=host)
+
+
+@contextlib.contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep urllib3 from writing the path of an address into a log for those who debug."""
+    logger = logging.getLogger("urllib3.connectionpool")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
