@@ -23,7 +23,8 @@
     own = [{ name = "Ours", door = "memento", timegate = "http://archive.intranet:8080/web/" }]
 
 Unknown names and wrong values are errors that name the file and the key; nothing is guessed.
-Secrets have no place here.
+Secrets have no place here; of the page's password
+only a hash is kept, in a file beside it.
 """
 
 from __future__ import annotations
@@ -73,6 +74,43 @@ def queue_path(environment: Mapping[str, str] = os.environ) -> Path:
 def lookups_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Where look-ups in archives are kept: XDG_CACHE_HOME/redpencil/lookups.sqlite."""
     return _folder(environment, "XDG_CACHE_HOME", ".cache") / "lookups.sqlite"
+
+
+def password_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the hash of the page's password is kept: XDG_CONFIG_HOME/redpencil/password."""
+    return _folder(environment, "XDG_CONFIG_HOME", ".config") / "password"
+
+
+def password_hash(path: Path | None = None) -> str:
+    """The hash of the password of the page in the browser; '' when none is set.
+
+    Raises UsageError when it cannot be read.
+    """
+    file = path or password_path()
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise UsageError(f"{file}: cannot be read: {wrong}") from wrong
+
+
+def keep_password(hashed: str, path: Path | None = None) -> Path:
+    """Keep the hash of a password in a file that only this account reads; gives the file.
+
+    Raises UsageError when it cannot be written.
+    """
+    file = path or password_path()
+    part = file.with_name(f".{file.name}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600, exist_ok=False)
+        part.write_text(f"{hashed}\n", encoding="utf-8")
+        part.replace(file)
+    except OSError as wrong:
+        raise UsageError(f"{file}: cannot be written: {wrong.strerror or wrong}") from wrong
+    return file
 
 
 def _folder(environment: Mapping[str, str], name: str, otherwise: str) -> Path:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,9 +27,14 @@ from bot.commands.wikis import wiki_options, wikis
 from bot.errors import RedpencilError, UsageError
 
 if TYPE_CHECKING:
+    from bot.configuration import Configuration
     from bot.queue import Queue
-    from bot.queue.proposals import Proposal
+    from bot.queue.proposals import Proposal, Proposed
     from bot.review import View
+    from bot.review.web import Desk
+    from bot.saving.approved import Written
+    from bot.saving.delivery import Parcel
+    from bot.saving.outcomes import Outcome
     from bot.sites.mediawiki import Wikis
 
 
@@ -55,7 +61,25 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Approve what is safe, of the checks that the settings name, without asking.",
 )
-@click.option("--offline", is_flag=True, help="Preview without asking the wiki.")
+@click.option("--offline", is_flag=True, help="Ask no wiki: neither for previews nor to save.")
+@click.option("--web", is_flag=True, help="In the browser: prints the address of a page here.")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where --web listens; for others than this machine, set a password first.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="NUMBER",
+    help="Where --web listens.  [default: 8374, or a free one]",
+)
+@click.option("--open", "open_", is_flag=True, help="Open the page of --web in the browser.")
+@click.option(
+    "--set-password", is_flag=True, help="Set the password of --web, and do nothing else."
+)
 @wiki_options
 @queue_option
 @who_option
@@ -73,15 +97,23 @@ def review(
     path: Path | None,
     who: str | None,
     settings: Path | None,
+    host: str,
+    port: int | None,
     *,
     yes_safe: bool,
     offline: bool,
+    web: bool,
+    open_: bool,
+    set_password: bool,
 ) -> None:
     """Decide what waits in the queue, one finding at a time; ? shows the keys.
 
     PAGE is the title of a page, or the name of its file: only what waits for it. Nothing is saved
     to a wiki by deciding. A decision is kept at once; leaving at any moment loses none.
     """
+    if set_password:
+        _set_password()
+        return
     rule = configured(settings)
     queue = opened(path)
     name = reviewer(who)
@@ -100,12 +132,18 @@ def review(
         say(f"approved {count} that are safe, of {', '.join(rule.yes_safe)}")
         if not sys.stdin.isatty():
             return
+    day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
+    connected = None if offline else lambda: wikis(site, config, max_wait)
+    if web:
+        policy = replace(rule.saving, max_wait=max_wait)
+        desk = _desk(queue, name, replace(rule, saving=policy), day, connected)
+        _serve(desk, host, port, open_=open_)
+        return
     from bot.review import Session
     from bot.review.terminal import Terminal
 
-    day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
     session = Session(queue, name, lambda proposal: checking(proposal, day), chosen)
-    preview = None if offline else _Preview(lambda: wikis(site, config, max_wait))
+    preview = _Preview(connected) if connected else None
     terminal = Terminal(session, preview=preview, show_page=_show_page)
     if session.shown is None:
         click.echo("Nothing waits for a decision.")
@@ -122,6 +160,109 @@ def checking(proposal: Proposal, today: date) -> Mapping[str, object]:
 
     wiki = proposal.wiki if not proposal.wiki.startswith("file:") else ""
     return {"today": today, "profile": sites.profile(wiki)}
+
+
+def _desk(
+    queue: Queue,
+    who: str,
+    rule: Configuration,
+    today: date,
+    connected: Callable[[], Wikis] | None,
+) -> Desk:
+    """What the page in the browser works with; no wiki is asked when none is to be connected to."""
+    from bot import target
+    from bot.review import preview
+    from bot.review.web import Delivery, Desk
+
+    def check(proposal: Proposal) -> Mapping[str, object]:
+        return checking(proposal, today)
+
+    if connected is None:
+        return Desk(queue, who, check, rule)
+
+    def again(
+        queue: Queue, sources: Sequence[str], trouble: Callable[[RedpencilError], object]
+    ) -> Iterator[tuple[str, Proposed]]:
+        from bot import workflow
+        from bot.queue import learning, proposing
+        from bot.sites.folder import Folder
+
+        judged = learning.judge(queue.store, decisions=rule.decisions, acceptance=rule.acceptance)
+        reports = workflow.check(
+            [target.parse(source) for source in sources],
+            files=Folder(None),
+            wiki=connected() if any("://" in each for each in sources) else None,
+            trouble=trouble,
+            today=today,
+        )
+        mute = {record.check for record in judged}
+        for report, done in proposing.propose(queue, reports, report_only=mute):
+            yield report.page.title, done
+
+    def save(
+        queue: Queue,
+        parcels: Iterable[Parcel],
+        tell: Callable[[str], object],
+        trouble: Callable[[RedpencilError], object],
+    ) -> Iterator[Outcome | Written]:
+        from bot.saving import delivery
+
+        return delivery.deliver(
+            parcels,
+            wikis=connected(),
+            queue=queue,
+            today=today,
+            policy=rule.saving,
+            simulate=False,
+            tell=tell,
+            trouble=trouble,
+        )
+
+    asked = functools.cache(connected)
+
+    def rendered(view: View) -> preview.Rendered:
+        wiki = asked().of(target.parse(view.proposal.source))
+        return preview.rendered(wiki.request, view)
+
+    return Desk(queue, who, check, rule, rendered, Delivery(save, again))
+
+
+def _serve(desk: Desk, host: str, port: int | None, *, open_: bool) -> None:
+    """Show the page until Ctrl-C; what is decided is in the queue."""
+    import signal
+
+    from bot.configuration import password_hash
+    from bot.review.terminal import ended_by
+    from bot.review.web.server import Server
+
+    server = Server(desk, host, port, password_hash())
+    click.echo(f"Review at {server.address}")
+    if not server.guard.local:
+        click.echo(f"Others come in with the password, at {server.base}login")
+    click.echo("The address lets one browser in. Ctrl-C ends; what is decided is kept.")
+    sys.stdout.flush()
+    if open_ and not _show_page(server.address):
+        say("there is no screen to open a browser on; open the address yourself")
+    try:
+        with (
+            ended_by(signal.SIGTERM, signal.SIGHUP),
+            server.open(lambda: say("the page that is being saved is finished first")),
+        ):
+            server.serve()
+    finally:
+        _summary(desk.queue)
+
+
+def _set_password() -> None:
+    """Ask for the password of the page in the browser, and keep its hash."""
+    from werkzeug.security import generate_password_hash
+
+    from bot.configuration import keep_password
+
+    password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if len(password) < 10:
+        raise UsageError("a password that others may try needs 10 characters or more")
+    click.echo(f"kept, as a hash, in {keep_password(generate_password_hash(password))}")
 
 
 class _Preview:

@@ -228,7 +228,7 @@ class Terminal:
         Ctrl-C, SIGTERM and a terminal that goes away leave as well; KeyboardInterrupt and
         SystemExit are raised then, with the terminal as it was.
         """
-        with _ended_by(signal.SIGTERM, signal.SIGHUP), self.keyboard:
+        with ended_by(signal.SIGTERM, signal.SIGHUP), self.keyboard:
             while True:
                 view = self.session.shown
                 if view is not None:
@@ -520,7 +520,7 @@ def edited_with(editor: str, text: str) -> str:
 
 
 @contextlib.contextmanager
-def _ended_by(*signals: signal.Signals) -> Iterator[None]:
+def ended_by(*signals: signal.Signals) -> Iterator[None]:
     """These signals end the program in order, with the terminal put right."""
 
     def end(number: int, _: FrameType | None) -> None:
