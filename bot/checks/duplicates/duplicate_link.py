@@ -94,7 +94,7 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
     page, known = reading.page, reading.once(identities)
     nodes = [node for node in page.nodes if node.kind == WIKILINK and node.parent < 0]
     named = {place.start: place for place in reading.once(places)}
-    targets = [_target(page.text, node) for node in nodes]
+    targets = [page.text[node.inner_start : node.inner_end].partition("|")[0] for node in nodes]
     # Most targets stand in a page once and are no organisation: passed over unopened.
     worth = _worth(known, targets)
     links = [
@@ -118,11 +118,6 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
         for same in found.values():
             if len(same) > 1:
                 yield from _candidates(page.text, known, same)
-
-
-def _target(text: str, node: Node) -> str:
-    bar = text.find("|", node.inner_start, node.inner_end)
-    return text[node.inner_start : node.inner_end if bar < 0 else bar]
 
 
 def _worth(known: Identities, targets: list[str]) -> set[str]:
@@ -195,14 +190,11 @@ def _has_the_form_of_one(title: str) -> bool:
 def _in_prose(context: Context, links: list[Wikilink]) -> Iterator[Linked]:
     page = context.page
     known = context.reading.once(identities)
-    for link in links:
+    free = [link for link in links if _may_be_prose(page, link)]
+    for link in free if len(free) > 1 else ():
         section = page.section_at(link.start)
         block = _block(page.blocks(section.body), link)
         if block is None or block.kind != PARAGRAPH or block.quoted:
-            continue
-        near = max(block.start, link.start - _LONGEST_LINE)
-        line = page.text.rfind("\n", near, link.start) + 1
-        if _is_a_rest(page, max(line, near)):
             continue
         prose = page.prose(block.span)
         number = bisect_left(prose.links, link.start, key=lambda one: one[2].start)
@@ -213,11 +205,18 @@ def _in_prose(context: Context, links: list[Wikilink]) -> Iterator[Linked]:
                 yield Linked(other, mention, prose)
 
 
-def _is_a_rest(page: Wikitext, line: int) -> bool:
-    """Whether a line belongs to a template, table or file link that is not whole in this text."""
-    if page.text[line] in "|!}":
-        return True
-    return page.text.startswith("[[", line) and not any(True for _ in page.enclosing(line + 1))
+def _may_be_prose(page: Wikitext, link: Wikilink) -> bool:
+    """Whether the line of a link may be one of a paragraph.
+
+    One may also belong to a template, table or file link that is not whole in this text.
+    """
+    text, near = page.text, max(0, link.start - _LONGEST_LINE)
+    line = max(text.rfind("\n", near, link.start) + 1, near)
+    if text[line] in "|!}":
+        return False
+    if text.startswith("[[", line):
+        return next(page.enclosing(line + 1), None) is not None
+    return text[line] not in "*#:;" or next(page.enclosing(line), None) is not None
 
 
 def _block(blocks: list[Block], link: Wikilink) -> Block | None:
