@@ -182,6 +182,51 @@ class Queue:
         )
         return {(row[0], row[1], row[2], rows.STATE[row[3]]): row[4] for row in found}
 
+    def totals(self, selection: Selection = EVERYTHING) -> dict[State, int]:
+        """How many of the proposals selected are in each state; states without any are left out."""
+        where, values = rows.where(selection)
+        found = self.store.read(
+            f"SELECT state, count(*) FROM proposal WHERE {where} GROUP BY 1",  # noqa: S608
+            values,
+        )
+        return {rows.STATE[state]: count for state, count in found}
+
+    def beside(
+        self, proposal: Proposal, selection: Selection = EVERYTHING, *, before: bool = False
+    ) -> int | None:
+        """The number of the next of the proposals selected behind this one, or the last before it,
+        by wiki, page and place; None when there is none."""
+        where, values = rows.where(selection)
+        sign, way = ("<", "DESC") if before else (">", "ASC")
+        order = ", ".join(f"{name} {way}" for name in ("wiki", "page", "start", "id"))
+        found = self.store.read(
+            f"SELECT id FROM proposal WHERE {where}"  # noqa: S608 - words of ours
+            f" AND (wiki, page, start, id) {sign} (?, ?, ?, ?) ORDER BY {order} LIMIT 1",
+            (*values, proposal.wiki, proposal.page, proposal.finding.span.start, proposal.id),
+        )
+        return int(found[0]["id"]) if found else None
+
+    def first(self, selection: Selection = EVERYTHING) -> int | None:
+        """The number of the first of the proposals selected; None when there is none."""
+        found = self.entries(selection, limit=1)
+        return found[0].id if found else None
+
+    def search(self, words: str, behind: Proposal, selection: Selection = EVERYTHING) -> int | None:
+        """The next of the proposals selected whose page, section, check or message have all these
+        words (parts of them are enough), from the start again at the end; None for none."""
+        wanted = words.casefold().split()
+        where, values = rows.where(selection)
+        found = self.store.read(
+            f"SELECT id, page, section, check_name, message FROM proposal WHERE {where}"  # noqa: S608
+            " ORDER BY (wiki, page, start, id) <= (?, ?, ?, ?), wiki, page, start, id",
+            (*values, behind.wiki, behind.page, behind.finding.span.start, behind.id),
+        )
+        for number, *said in found:
+            there = " ".join(said).casefold()
+            if wanted and all(word in there for word in wanted):
+                return int(number)
+        return None
+
     def proposal(self, number: int) -> Proposal:
         """One proposal; UsageError when there is none of this number."""
         found = self.store.read("SELECT * FROM proposal WHERE id = ?", (number,))
