@@ -189,7 +189,7 @@ def placed(page: Page, report: str) -> Edit | None:
 
 def whole(report: str) -> str:
     """The text of a page that has nothing but the report."""
-    return f"{BEGIN}\n{report}\n{END}"
+    return f"{BEGIN}\n{stored(report)}\n{END}"
 
 
 def title_of(page: str, account: str) -> str:
@@ -227,7 +227,7 @@ def save(
     time, StoreError.
     """
     title = title_of(page, wiki.login())
-    parts = render(of, title)
+    parts = render(of, title, LONGEST)
     todo = {}
     for number, report in enumerate(parts, 1):
         at = part_title(title, number)

@@ -304,7 +304,8 @@ class Saver:
             except WikiUnavailable as trouble:
                 self._tell(f"{trouble}; waiting")
                 if not patience.wait(trouble.retry_after):
-                    return self._given_up(title, None, trouble)
+                    self._log("given up", title, str(trouble), {"code": trouble.code})
+                    return GivenUp(title, f"{trouble}; unless it is there, it is made next time")
             except WikiError as no:
                 if no.code not in _CONFLICT:
                     return self._refused(title, _reason(no), str(no), no.code)
