@@ -409,6 +409,7 @@ def _answer(queue: Queue, session: Session, narrowed: Narrowed, reply: Reply) ->
             "address": url_for("pages.proposal", number=number) + narrowed.query(),
             "article": render_template("proposal.html", **laid_out),
             "findings": render_template("findings.html", **laid_out),
+            "progress": render_template("progress.html", **laid_out),
         }
     )
 

@@ -60,6 +60,7 @@ class Change(NamedTuple):
     words: tuple[Word, ...]
     cut_before: bool
     cut_after: bool
+    span: Span
     line: int
     alters: bool
 
@@ -217,6 +218,8 @@ def _mend(
     if edits:
         widest = max(_line_length(text, edit) for edit in edits)
         hunks = fixes.hunks(text, edits, None if widest <= _LONGEST_LINE else _REACH)
+        if not any(Span(hunk.start, hunk.end).overlaps(finding.span) for hunk in hunks):
+            hunks = tuple(sorted((*hunks, _around(text, finding.span))))
     else:
         hunks = (_around(text, finding.span),)
     first = sections.at(min(hunks[0].start, finding.span.start))
@@ -231,6 +234,7 @@ def _mend(
                 tuple(_words(text, hunk, finding.span, places)),
                 hunk.cut_before,
                 hunk.cut_after,
+                Span(hunk.start, hunk.end),
                 text.count("\n", 0, hunk.start) + 1,
                 any(piece.changed for piece in hunk.pieces),
             )

@@ -164,7 +164,9 @@
         await unfolded(fold);
       }
     }
-    const mark = seen();
+    const changed = all(".change").find((each) => each.offsetParent !== null &&
+      Number(each.dataset.start) <= start && start < Number(each.dataset.end));
+    const mark = seen() ?? changed;
     if (mark) {
       mark.scrollIntoView({ block: "center" });
       mark.focus({ preventScroll: true });
@@ -234,6 +236,7 @@
       }
       one("#place").innerHTML = answer.article;
       one("#findings").innerHTML = answer.findings;
+      one("#progressing").innerHTML = answer.progress;
       document.title = answer.title;
       if (push && answer.address !== location.pathname + location.search) {
         history.pushState(null, "", answer.address);
@@ -243,6 +246,16 @@
       if (focus) {
         one("#what").focus({ preventScroll: true });
         scrollTo(0, 0);
+      }
+      fetchAhead();
+    }
+
+    /* Everything of an answer but the proposal. */
+    function beside(answer) {
+      counted(answer);
+      one("#progressing").innerHTML = answer.progress;
+      if (answer.proposal && article().dataset.id === String(answer.proposal)) {
+        one("#findings").innerHTML = answer.findings;
       }
       fetchAhead();
     }
@@ -370,14 +383,10 @@
       if (now.dataset.id === entry.id || !answer.proposal) {
         show(answer);
       } else if (now.dataset.id === String(answer.proposal) && !touched) {
-        counted(answer);
-        one("#findings").innerHTML = answer.findings;
-        if (now.outerHTML.length && fresh(now, answer)) show(answer, { push: false });
-        else fetchAhead();
+        if (fresh(now, answer)) show(answer, { push: false });
+        else beside(answer);
       } else {
-        counted(answer);
-        one("#findings").innerHTML = answer.findings;
-        fetchAhead();
+        beside(answer);
       }
     }
 
