@@ -25,6 +25,7 @@ from bot.commands.queue import log, queue, stats
 from bot.commands.report import report
 from bot.commands.review import review
 from bot.commands.saving import save, undo
+from bot.commands.scan import scan
 from bot.errors import RedpencilError, UsageError
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -94,5 +95,5 @@ def main() -> None:
     """Find what is wrong in wiki pages, and propose the smallest diff that mends it."""
 
 
-for each in (check, checks, doctor, propose, review, save, undo, queue, log, stats, report):
+for each in (check, checks, doctor, propose, review, save, undo, queue, log, stats, report, scan):
     main.add_command(each)

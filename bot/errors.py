@@ -3,6 +3,7 @@
     RedpencilError              .args[0] is a sentence for a person: what happened, what to do
      ├── UsageError             a wrong option, target, section or check name          exit 2
      │    └── UnreadableText    not UTF-8, NUL or surrogates, a file that is not there
+     ├── DumpError              a dump is damaged or cut off; what came before was done exit 3
      ├── StaleEdit              the text an edit replaces is not (or no longer) there  exit 4
      ├── StoreError             the queue's file is locked, full, damaged or newer     exit 4
      ├── WebError               .url of the address that was asked; costs a look-up, never a run
@@ -39,6 +40,12 @@ class UsageError(RedpencilError):
 
 class UnreadableText(UsageError):
     """A text that cannot be worked on without risk: not UTF-8, NUL characters, lone surrogates."""
+
+
+class DumpError(RedpencilError):
+    """A dump is damaged or cut off: the message says which and where. All before it was done."""
+
+    exit_code = 3
 
 
 class StaleEdit(RedpencilError):
