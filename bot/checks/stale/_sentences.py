@@ -81,9 +81,13 @@ _APART = frozenset(
 _LINK_YEAR = pattern(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
 
 
+# A year since FIRST_WIKI_DAY, also the second one of a range ("1999–01").
+RECENT_YEAR = r"20[0-9][0-9]|19[0-9][0-9](?:[^0-9A-Za-z]{1,3}|&[a-z]+;)[01][0-9]"
+
+
 def dated(text: str) -> bool:
     """Whether a year that may be over stands in a text."""
-    return anywhere("(?:1[89]|20)[0-9][0-9]")(text)
+    return anywhere(RECENT_YEAR)(text)
 
 
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")

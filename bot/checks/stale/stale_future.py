@@ -33,7 +33,7 @@ from typing import NamedTuple
 from bot.checks import Context, check
 from bot.checks.stale import _tense
 from bot.checks.stale._age import newest_source
-from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, statements, years
+from bot.checks.stale._sentences import FIRST_WIKI_DAY, RECENT_YEAR, Statement, statements, years
 from bot.checks.stale._targets import Target, over
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
@@ -86,14 +86,18 @@ _HINT = pattern(
     rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:[a-z]{{3,11}} )?(?:{_PLANNED})\b"
     r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
 )
-# A year, or what tells a future that needs none: see _undated and _bare_upcoming.
-_NEEDED = (
-    r"(?:1[89]|20)[0-9][0-9]|[0-9]0s\b|upcoming|forthcoming|\b(?:this|next|coming|near)\b"
-    r"|\bto\s+be\s+(?:declared|announced|completed|released|finished|opened|launched|held"
+# A year, or what tells a future that needs none: see _undated.
+_GAP = r"(?:[^a-z]|&nbsp;)+"
+_ONE_TIME = (
+    rf"(?:to{_GAP}be{_GAP}(?:declared|announced|completed|released|finished|opened|launched|held"
     r"|published|elected|unveiled|inaugurated|delivered|premiered|broadcast|aired|ready|available"
-    r"|sworn)"
-    r"|\bto\s+(?:open|reopen|launch|debut|premiere|arrive|take\s+place|commence|conclude)\b"
-    r"|\bfor\s+(?:release|completion|publication|launch)\b"
+    rf"|sworn)|to{_GAP}(?:open|reopen|launch|debut|premiere|arrive|take{_GAP}place|commence|conclude)"
+    rf"|for{_GAP}(?:release|completion|publication|launch))"
+)
+_NEEDED = (
+    rf"{RECENT_YEAR}|(?:{_PLANNED}){_GAP}{_ONE_TIME}"
+    rf"|\b(?:this|next){_GAP}(?:coming|year|month|week|spring|summer|autumn|winter|fall|season|few|two"
+    rf"|three|five)|\bcoming{_GAP}(?:year|month|week)|near{_GAP}future"
 )
 # "his will", "free will": a noun.
 _NOUN_WILL = pattern(
