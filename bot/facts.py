@@ -12,7 +12,7 @@ from datetime import date
 
 from bot import checks
 from bot.checks import Check
-from bot.checks.archives._looked_up import wanted
+from bot.checks.archives._looked_up import LOOKING_UP, wanted
 from bot.knowledge import namespaces
 from bot.knowledge.citations import vocabulary
 from bot.model import Facts, Marks, Profile, Settings, Source, Span
@@ -85,10 +85,9 @@ def wanted_sources(
     uses them is on.
     """
     chosen = {each.name for each in (checks.load() if only is None else only)}
-    if not chosen & {"archive-missing", "archive-status-missing"} or "://" not in text:
+    if not chosen & LOOKING_UP or "://" not in text:
         return [], []
     page = Wikitext(text, profile.language)
     words = vocabulary(profile.language)
     reading = checks.Reading(page, profile, words, Facts(), date.min, Settings(), Marks())
-    sources, addresses = wanted(reading)
-    return (sources if "archive-missing" in chosen else []), addresses
+    return wanted(reading, chosen)

@@ -207,16 +207,12 @@ class Entered(NamedTuple):
 
 class Kept(NamedTuple):
     """A snapshot that was seen to show a source: its archive, its address, the day it was taken
-    (UTC), and what proves it, in a sentence.
-
-    `instead` says that the snapshot which the citation names was seen, too, and does not show it.
-    """
+    (UTC), and what proves it, in a sentence."""
 
     archive: str
     address: str
     day: date
     told: str
-    instead: bool = False
 
 
 class Described(NamedTuple):
@@ -251,8 +247,9 @@ class Facts:
 
     `kept` has the snapshots of sources, `lost` the sources of which surely no archive has one, and
     `fates` what became of pages, by their address as it is written, as are what they say of
-    themselves in `described`. `looked_up` says that sources were looked up, and that every archive
-    answered.
+    themselves in `described`. `spurious` are snapshots that citations name, by their address, which
+    were seen and do not show what is cited, with what they are. `looked_up` says that sources were
+    looked up, and that every archive answered.
     """
 
     redirects: Mapping[str, str] = field(default_factory=dict)
@@ -264,6 +261,7 @@ class Facts:
     lost: frozenset[Source] = frozenset()
     fates: Mapping[str, Fate] = field(default_factory=dict)
     described: Mapping[str, Described] = field(default_factory=dict)
+    spurious: Mapping[str, str] = field(default_factory=dict)
     looked_up: bool = False
 
 

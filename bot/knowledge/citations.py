@@ -109,6 +109,11 @@ class Vocabulary:
     `webarchive_withdrawn` are templates that {{webarchive}} replaced there. `bots_ignore` tells
     bots to leave one citation alone, `bots` a whole page. `deprecated_hosts` are the archives the
     wiki no longer wants. `tag_date` is the parameter of maintenance tags that holds the month.
+
+    `forms` are what is written where there is no one parameter to fill, with $names for what is to
+    be filled in; there is none where its documentation is not known: "web", the template that cites
+    a page of the web; "archive behind" and "dead behind", what stands behind a plain link that has
+    a snapshot or is dead; "archive instead" and "dead instead", what takes the place of the link.
     """
 
     language: str
@@ -136,6 +141,7 @@ class Vocabulary:
     short_citations: Names = Names()
     deprecated_hosts: frozenset[str] = frozenset()
     tag_date: str | None = None
+    forms: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def is_citation(self, template: str) -> bool:
         """Whether a template of that name (normal form) is a citation with named parameters."""
@@ -235,6 +241,7 @@ def _vocabulary(
         english_citations=english_citations,
         deprecated_hosts=frozenset(data.get("archives", {}).get("deprecated", ())),
         tag_date=data.get("tags", {}).get("date"),
+        forms=MappingProxyType(data.get("forms", {})),
         **names,
     )
 

@@ -80,6 +80,11 @@ class Evidence(NamedTuple):
             lost=frozenset(s for s, each in lookups.items() if each.surely_missing),
             fates={url: _fate(link) for url, link in fates.items()},
             described=described,
+            spurious={
+                source.archived: each.given.value
+                for source, each in lookups.items()
+                if each.given is not None and not each.is_given
+            },
             looked_up=all(each.found or each.surely_missing for each in lookups.values()),
         )
 
@@ -96,8 +101,7 @@ class Evidence(NamedTuple):
 
 
 def _kept(found: Found, lookup: Lookup) -> Kept:
-    instead = lookup.given is not None and not lookup.is_given
-    return Kept(found.archive, found.address, found.moment.date(), str(lookup), instead)
+    return Kept(found.archive, found.address, found.moment.date(), str(lookup))
 
 
 def _fate(link: Link) -> Fate:

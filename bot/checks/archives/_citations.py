@@ -5,21 +5,25 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bot.checks import Context, Reading
+from bot.checks.archives._sites import differ
 from bot.knowledge import snapshots
 from bot.knowledge.citations import Vocabulary
-from bot.knowledge.snapshots import Snapshot
+from bot.knowledge.snapshots import Snapshot, same_page
+from bot.model import Edit
 from bot.wikitext import Template
 from bot.wikitext import citation as citations
 from bot.wikitext.citation import Citation, PlainLink
+from bot.wikitext.template import template_name
 
 # What every parameter for an archive, in whichever language, and every {{webarchive}} has in it.
 ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アーカイブ|wayback"
 
 
+_NEXT_TEMPLATE = re.compile(r"[ \t]*(?:</ref>)?[ \t]*\{\{([^{}|<>]{1,60})[|}]", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"[{}\[\]<>\s\x00]")
 
 
@@ -91,6 +95,7 @@ def read_sources(reading: Reading) -> Sources:
     """The citations of a page; `Reading.once` keeps them for all checks."""
     read = citations.read(reading.page, reading.vocabulary)
     ignore = reading.vocabulary.bots_ignore.normal
+    text = reading.page.text
     every, archived, unarchived = [], [], []
     for citation in read.templates:
         if citation.tags and any(tag.name in ignore for tag in citation.tags):
@@ -105,6 +110,8 @@ def read_sources(reading: Reading) -> Sources:
     links = [link for link in read.links if not any(tag.name in ignore for tag in link.tags)]
     webarchives = []
     for template in read.webarchives:
+        if is_left_alone(text, template.end, ignore):
+            continue
         snapshot = snapshots.snapshot(template.value("url", "1"))
         if snapshot is not None:
             webarchives.append(Dated(template, snapshot))
@@ -114,8 +121,15 @@ def read_sources(reading: Reading) -> Sources:
         InOrder(unarchived),
         InOrder(links),
         InOrder(webarchives),
-        InOrder(read.replaced),
+        InOrder([one for one in read.replaced if not is_left_alone(text, one.end, ignore)]),
     )
+
+
+def is_left_alone(text: str, end: int, ignore: Collection[str]) -> bool:
+    """Whether {{cbignore}} stands directly behind what ends at a place, in its reference or behind
+    that."""
+    found = _NEXT_TEMPLATE.match(text, end)
+    return found is not None and template_name(found[1]) in ignore
 
 
 def here(context: Context, found: InOrder[T]) -> Iterable[T]:
@@ -165,6 +179,47 @@ def is_unwanted(context: Context, snapshot: Snapshot) -> bool:
     """Whether the wiki no longer wants the archive that the snapshot is in."""
     hosts = context.vocabulary.deprecated_hosts
     return snapshot.host in hosts or snapshot.host.removeprefix("www.") in hosts
+
+
+def dead_marks(text: str, vocabulary: Vocabulary, citation: Citation) -> list[Template]:
+    """{{dead link}} and the like, directly behind a citation or its reference."""
+    if not citation.tags:
+        return []
+    marks = vocabulary.dead_link.normal | vocabulary.permanently_dead.normal
+    found: list[Template] = []
+    position = citation.span.end
+    for tag in citation.tags:
+        if tag.name not in marks or text[position : tag.start].strip() not in ("", "</ref>"):
+            break
+        found.append(tag)
+        position = tag.end
+    return found
+
+
+def without(text: str, marks: Iterable[Template]) -> tuple[Edit, ...]:
+    """The edits that take templates away, each with the blanks before it."""
+    edits = []
+    for mark in marks:
+        start = mark.start
+        while text[start - 1] in " \t":
+            start -= 1
+        edits.append(Edit(start, text[start : mark.end], ""))
+    return tuple(edits)
+
+
+def other_page(one: Archived) -> str | None:
+    """The address of the archived page when it is clearly not the cited one."""
+    snapshot, citation = one.snapshot, one.citation
+    if snapshot is None or snapshot.original is None or "url" in citation.repeated:
+        return None
+    url = citation.value("url")
+    if not url or not followed(url) or same_page(snapshot.original, url):
+        return None
+    if not differ(snapshot.original, url):
+        return None
+    if any(same_page(snapshot.original, other) for other in citation.chapter_urls()):
+        return None
+    return snapshot.original
 
 
 def is_marked_dead(context: Context, citation: Citation) -> bool:

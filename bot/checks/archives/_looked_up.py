@@ -3,46 +3,98 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from string import Template as Form
 
 from bot.checks import Context, Reading
 from bot.checks.archives._citations import (
+    Archived,
+    Dated,
     archive_given_up,
+    dead_marks,
     followed,
     is_status_known,
+    other_page,
     read_sources,
+    without,
 )
-from bot.checks.archives._written_dates import written
+from bot.checks.archives._written_dates import as_before, written
 from bot.knowledge.citations import Names, Vocabulary
-from bot.knowledge.snapshots import stable_host
+from bot.knowledge.snapshots import snapshot, stable_host
 from bot.model import Edit, Fate, Fix, Kept, Safety, Source
 from bot.wikitext import Template
 from bot.wikitext.citation import Citation, PlainLink
 from bot.wikitext.dates import DateStyle, Precision, parse, write
 
+#: The checks that have more to say of what was looked up.
+LOOKING_UP = frozenset(
+    "archive-missing archive-status-missing archive-url-incomplete archive-url-mismatch bare-url"
+    " dead-link-with-archive".split()
+)
+
 _TEMPLATES = re.compile(r"\{\{[^{}]*\}\}|<!--.*?-->", re.DOTALL)
 
 
-def wanted(reading: Reading) -> tuple[list[Source], list[str]]:
-    """The sources of a page whose snapshots the checks would use, and the addresses whose fate."""
+def wanted(reading: Reading, names: Collection[str]) -> tuple[list[Source], list[str]]:
+    """The sources of a page whose snapshots the checks of these names would use, and the addresses
+    whose fate they would."""
     every = reading.once(read_sources)
-    vocabulary, language = reading.vocabulary, reading.profile.language
-    found = [
-        source(one, url, language)
-        for one in every.unarchived.things
-        if (url := unarchived(vocabulary, one))
-    ]
-    found += [Source(one.url) for one in every.links.things if plain(vocabulary, one)]
-    looked_at = [one.url for one in found]
-    looked_at += [
-        one.url
-        for one in every.archived.things
-        if one.snapshot is not None
-        and one.citation.words.statuses
-        and followed(one.url)
-        and not is_status_known(one.citation)
-    ]
-    return list(dict.fromkeys(found)), list(dict.fromkeys(looked_at))
+    text, words, language = reading.page.text, reading.vocabulary, reading.profile.language
+    found: list[Source] = []
+    if "archive-missing" in names:
+        for one in every.unarchived.things:
+            url = unarchived(words, one)
+            found += [source(one, url, language)] if url else []
+        found += [of_link(text, one) for one in every.links.things if plain(words, one)]
+    if "bare-url" in names:
+        found += [of_link(text, one) for one in every.links.things if is_bare(text, one)]
+    looked_at = []
+    for archive in every.archived.things:
+        snapshot = archive.snapshot
+        if snapshot is None or not followed(archive.url):
+            continue
+        if (
+            ("archive-url-incomplete" in names and snapshot.problem)
+            or ("archive-url-mismatch" in names and other_page(archive))
+            or (
+                "dead-link-with-archive" in names
+                and not snapshot.problem
+                and dead_marks(text, words, archive.citation)
+            )
+        ):
+            found.append(doubted(archive, language))
+        if (
+            "archive-status-missing" in names
+            and archive.citation.words.statuses
+            and not is_status_known(archive.citation)
+        ):
+            looked_at.append(archive.url)
+    if "archive-url-incomplete" in names:
+        found += [
+            of_webarchive(one)
+            for one in every.webarchives.things
+            if one.snapshot.problem and followed(one.snapshot.original or "")
+        ]
+    found = list(dict.fromkeys(found))
+    return found, list(dict.fromkeys([*(one.url for one in found), *looked_at]))
+
+
+def has_look_ups(context: Context) -> bool:
+    """Whether anything was looked up."""
+    facts = context.facts
+    return bool(facts.kept or facts.lost or facts.fates)
+
+
+def evidence(context: Context, wanted: Source) -> str | None:
+    """What was seen of a source, for a person; None for nothing."""
+    facts = context.facts
+    kept, fate = facts.kept.get(wanted), facts.fates.get(wanted.url)
+    told = [f"{kept.address} ({kept.told})"] if kept is not None else []
+    if kept is None and wanted.archived in facts.spurious:
+        told.append(f"{wanted.archived}: {facts.spurious[wanted.archived]}")
+    told += ["no archive has it"] if wanted in facts.lost else []
+    told += [f"the page: {fate.told}"] if fate is not None else []
+    return "; ".join(told) or None
 
 
 # --- which sources --------------------------------------------------------------------------------
@@ -94,83 +146,160 @@ def source(citation: Citation, url: str, language: str) -> Source:
     return Source(url, said(words.title), said(words.quote), dates["access_date"], dates["date"])
 
 
+def doubted(one: Archived, language: str) -> Source:
+    """What a citation says of its page, with the snapshot that it names and that is in doubt."""
+    return source(one.citation, one.url, language)._replace(archived=one.address)
+
+
+def of_webarchive(one: Dated) -> Source:
+    """The page that a {{webarchive}} leads to."""
+    return Source(one.snapshot.original or "", _TEMPLATES.sub(" ", one.template.value("title")))
+
+
+def of_link(text: str, link: PlainLink) -> Source:
+    """The page that a plain link leads to."""
+    return Source(link.url, bare=is_bare(text, link))
+
+
+def is_bare(text: str, link: PlainLink) -> bool:
+    """Whether a reference is nothing but an address that somebody could follow."""
+    if not link.bare or link.tags or not followed(link.url) or snapshot(link.url) is not None:
+        return False
+    inner = text[text.find(">", link.reference.start) + 1 : link.reference.end]
+    inner = inner.rpartition("</")[0].strip()
+    return inner == link.span.of(text)
+
+
 # --- how it is written ----------------------------------------------------------------------------
 
 
-def archived(context: Context, citation: Citation, kept: Kept, fate: Fate | None) -> Iterator[Fix]:
-    """The fixes that give a citation its archive, complete: one, or two when it cannot be told
-    whether the page is still there."""
+def archived(
+    context: Context,
+    citation: Citation,
+    kept: Kept,
+    fate: Fate | None,
+    title: str = "Add the archived copy",
+) -> Iterator[Fix]:
+    """The fixes that give a citation this archive, complete.
+
+    Where it cannot be told whether the page is still there, the first fix does not say so, and two
+    more let a person say it.
+    """
     words = citation.words
     if citation.repeated or not words.archive_url or not words.archive_date:
         return
-    values = {
-        "archive_url": kept.address,
-        "archive_date": written(context, kept.day, citation, citation.start),
-    }
-    marks = dead_marks(context, citation)
-    if not words.statuses:
-        edits = citation.giving(values)
-        if edits:
-            yield Fix("Add the archived copy", edits, Safety.REVIEW)
-        return
+    values = {"archive_url": kept.address} if citation.value("archive_url") != kept.address else {}
+    before = citation.value("archive_date")
+    read = parse(before, context.profile.language) if before else None
+    date = (
+        as_before(context, kept.day, read, citation.start)
+        if read is not None
+        else written(context, kept.day, citation, citation.start)
+    )
+    if date != before:
+        values["archive_date"] = date
+    # The mark asked for what is now given; dead-link-with-archive would take it away.
+    marks = without(context.text, dead_marks(context.text, context.vocabulary, citation))
+    for status, what in _statuses(citation, fate, marked=bool(marks)):
+        edits = citation.giving({**values, "url_status": status} if status else values)
+        if edits is not None and not any("<!--" in edit.old for edit in marks):
+            yield Fix(title + what, tuple(sorted((*edits, *marks))), Safety.REVIEW)
+
+
+def _statuses(citation: Citation, fate: Fate | None, *, marked: bool) -> Iterator[tuple[str, str]]:
+    """What url-status may be given, '' for none, and what to say of it in the fix's title."""
     known = fate.status if fate is not None else ""
-    if marks and known != "live":
+    if marked and known != "live":
         known = known or "dead"
-    for status in [known] if known else ["live", "dead"]:
-        if status not in words.statuses:
-            continue
-        edits = citation.giving({**values, "url_status": status})
-        if edits is None:
-            continue
-        if marks:
-            # The mark asked for what is now given; dead-link-with-archive would take it away.
-            edits = tuple(sorted((*edits, *marks)))
-        unsure = "" if known else f", if the page is {status}"
-        yield Fix(f"Add the archived copy{unsure}", edits, Safety.REVIEW)
+    if not citation.words.statuses or is_status_known(citation):
+        yield "", ""
+    elif known:
+        yield (known if known in citation.words.statuses else ""), ""
+    else:
+        yield "", ""
+        yield "live", "; the page is live"
+        yield "dead", "; the page is dead"
 
 
-def dead_marks(context: Context, citation: Citation) -> tuple[Edit, ...]:
-    """The edits that take away {{dead link}} directly behind a citation."""
-    marks = context.vocabulary.dead_link.normal | context.vocabulary.permanently_dead.normal
-    text, position, edits = context.text, citation.span.end, []
-    for tag in citation.tags:
-        between = text[position : tag.start]
-        if tag.name not in marks or between.strip() not in ("", "</ref>"):
-            break
-        start = tag.start
-        while text[start - 1] in " \t":
-            start -= 1
-        edits.append(Edit(start, text[start : tag.end], ""))
-        position = tag.end
-    return tuple(edits)
+def archived_link(context: Context, link: PlainLink, kept: Kept) -> Iterator[Fix]:
+    """The fix that gives a plain link its archive, as the wiki writes it; none where that is not
+    known."""
+    seen = snapshot(kept.address)
+    wayback = seen is not None and seen.archive == "Wayback Machine" and len(seen.timestamp) == 14
+    yield from _formed(
+        context,
+        link,
+        "Add the archived copy",
+        context.vocabulary.forms.get("archive behind"),
+        context.vocabulary.forms.get("archive instead") if wayback else None,
+        archive=kept.address,
+        date=written(context, kept.day, None, link.start),
+        timestamp=seen.timestamp if seen is not None else "",
+    )
 
 
-def archived_beside(context: Context, link: PlainLink, kept: Kept) -> Iterator[Fix]:
-    """The fix that puts {{webarchive}} behind a plain link, in its reference."""
-    name = context.vocabulary.webarchive.written
-    if name is None or context.profile.language != "en" or link.tags:
-        return
-    date = written(context, kept.day, None, link.start)
-    place = end_inside(context, link)
-    if place is not None:
-        new = f" {{{{{name}|url={kept.address}|date={date}}}}}"
-        yield Fix("Add the archived copy", (Edit(place, "", new),), Safety.REVIEW)
+def dead_link(context: Context, link: PlainLink) -> Iterator[Fix]:
+    """The fix that marks a plain link as dead, and as looked for in vain."""
+    yield from _formed(
+        context,
+        link,
+        "Mark the link as dead",
+        context.vocabulary.forms.get("dead behind"),
+        context.vocabulary.forms.get("dead instead"),
+        month=_month(context),
+        day=context.today.isoformat(),
+    )
 
 
 def marked_dead(context: Context, place: int) -> Fix | None:
     """The fix that marks what stands before the place as dead, and as looked for in vain."""
-    words = context.vocabulary
-    name = words.dead_link.written
-    if name is None or words.tag_date is None or context.profile.language != "en":
+    form = context.vocabulary.forms.get("dead behind")
+    if form is None:
         return None
-    month = write(context.today, DateStyle.DMY, "en").partition(" ")[2]
-    mark = f" {{{{{name}|{words.tag_date}={month}|fix-attempted=yes}}}}"
-    return Fix("Mark the link as dead", (Edit(place, "", mark),), Safety.REVIEW)
+    mark = Form(form).substitute(month=_month(context))
+    return Fix("Mark the link as dead", (Edit(place, "", f" {mark}"),), Safety.REVIEW)
 
 
-def end_inside(context: Context, link: PlainLink) -> int | None:
+def _month(context: Context) -> str:
+    return write(context.today, DateStyle.DMY, "en").partition(" ")[2]
+
+
+def _formed(
+    context: Context,
+    link: PlainLink,
+    title: str,
+    behind: str | None,
+    instead: str | None,
+    **values: str,
+) -> Iterator[Fix]:
+    """The fix that puts what the wiki has for it behind the link, or in its place."""
+    if link.tags:
+        return
+    if behind is not None:
+        place = _end_inside(context.text, link)
+        if place is not None:
+            new = f" {Form(behind).substitute(values)}"
+            yield Fix(title, (Edit(place, "", new),), Safety.REVIEW)
+    elif instead is not None:
+        named = _named(context.text, link)
+        if named:
+            new = Form(instead).substitute(values, url=link.url, title=named)
+            edit = Edit(link.start, link.span.of(context.text), new)
+            yield Fix(title, (edit,), Safety.REVIEW)
+
+
+def _named(text: str, link: PlainLink) -> str:
+    """The words of `[url words]`; '' where there are none, or more than words."""
+    source = link.span.of(text)
+    if not (source.startswith("[") and source.endswith("]")):
+        return ""
+    words = source[1:-1].removeprefix(link.url).strip()
+    return "" if re.search(r"[|{}\[\]<>]", words) else words
+
+
+def _end_inside(text: str, link: PlainLink) -> int | None:
     """Where the text of the link's reference ends, before the white space and `</ref>`."""
-    inner = context.text[: link.reference.end]
+    inner = text[: link.reference.end]
     close = inner.rfind("</", link.start)
     if close < link.span.end:
         return None

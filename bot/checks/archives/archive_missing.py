@@ -31,10 +31,13 @@ from bot.checks import Context, check
 from bot.checks.archives._citations import here, sources
 from bot.checks.archives._looked_up import (
     archived,
-    archived_beside,
+    archived_link,
     can_rot,
-    end_inside,
+    dead_link,
+    evidence,
+    has_look_ups,
     marked_dead,
+    of_link,
     plain,
     source,
     unarchived,
@@ -65,12 +68,12 @@ def archive_missing(context: Context) -> Iterator[Finding]:
     for link in here(context, every.links):
         if plain(words, link):
             what = "The reference is a bare address" if link.bare else "The link is to a web page"
-            wanted = Source(link.url)
+            wanted = of_link(context.text, link)
             yield context.finding(
                 link.span,
                 f"{what} without an archive: when it goes dead, the source is lost",
                 sure=Sureness.CERTAIN,
-                evidence=_evidence(context, wanted),
+                evidence=evidence(context, wanted),
                 fixes=_beside(context, link, wanted),
             )
 
@@ -81,25 +84,16 @@ def _finding(context: Context, citation: Citation, url: str) -> Finding:
         what = "The page is marked as dead and no archive is given: look for a snapshot of it first"
     else:
         what = "No archive is given: when the page goes dead, the source is lost"
-    facts = context.facts
-    if not (facts.kept or facts.lost or facts.fates):
+    if not has_look_ups(context):
         return context.finding(citation.span, what, sure=Sureness.CERTAIN)
     wanted = source(citation, url, context.profile.language)
     return context.finding(
         citation.span,
         what,
         sure=Sureness.CERTAIN,
-        evidence=_evidence(context, wanted),
+        evidence=evidence(context, wanted),
         fixes=_inside(context, citation, wanted),
     )
-
-
-def _evidence(context: Context, wanted: Source) -> str | None:
-    kept, fate = context.facts.kept.get(wanted), context.facts.fates.get(wanted.url)
-    told = [f"{kept.address} ({kept.told})"] if kept is not None else []
-    told += ["no archive has it"] if wanted in context.facts.lost else []
-    told += [f"the page: {fate.told}"] if fate is not None else []
-    return "; ".join(told) or None
 
 
 def _inside(context: Context, citation: Citation, wanted: Source) -> Iterator[Fix]:
@@ -114,16 +108,7 @@ def _inside(context: Context, citation: Citation, wanted: Source) -> Iterator[Fi
 
 def _beside(context: Context, link: PlainLink, wanted: Source) -> Iterator[Fix]:
     kept, fate = context.facts.kept.get(wanted), context.facts.fates.get(wanted.url)
-    place = end_inside(context, link)
     if kept is not None:
-        yield from archived_beside(context, link, kept)
-    elif (
-        wanted in context.facts.lost
-        and fate is not None
-        and fate.gone
-        and not link.tags
-        and place is not None
-    ):
-        mark = marked_dead(context, place)
-        if mark is not None:
-            yield mark
+        yield from archived_link(context, link, kept)
+    elif wanted in context.facts.lost and fate is not None and fate.gone and not link.tags:
+        yield from dead_link(context, link)

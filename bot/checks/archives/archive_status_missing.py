@@ -36,7 +36,11 @@ from bot.wikitext.citation import Citation
 
 
 @check(
-    severity=Severity.ADVICE, guideline="Template:Cite web", trigger=ARCHIVE_WORDS, page_wide=True
+    severity=Severity.ADVICE,
+    guideline="Template:Cite web",
+    trigger=ARCHIVE_WORDS,
+    page_wide=True,
+    may_follow=True,
 )
 def archive_status_missing(context: Context) -> Iterator[Finding]:
     """Citations with an archive and no status of the page."""

@@ -15,7 +15,8 @@ Left alone
 
 Fix
     A flag that the archive does not have goes, for review. Which snapshot was meant by the others
-    must be looked up.
+    must be looked up: with --archives the nearest one that was seen to show the page is given, with
+    its date.
 """
 
 from __future__ import annotations
@@ -23,10 +24,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import ARCHIVE_WORDS, here, is_marked_dead, is_unwanted, sources
-from bot.knowledge.snapshots import Snapshot
-from bot.model import Edit, Finding, Fix, Severity, Sureness
-from bot.wikitext import Parameter
+from bot.checks.archives._citations import (
+    ARCHIVE_WORDS,
+    Archived,
+    Dated,
+    here,
+    is_marked_dead,
+    is_unwanted,
+    sources,
+)
+from bot.checks.archives._looked_up import archived, doubted, evidence, of_webarchive
+from bot.checks.archives._written_dates import as_before
+from bot.model import Edit, Finding, Fix, Safety, Severity, Source, Sureness
+from bot.wikitext.dates import parse
 
 _PROBLEMS = {
     "wildcard": "The address is the list of all snapshots, not one of them",
@@ -52,14 +62,14 @@ def archive_url_incomplete(context: Context) -> Iterator[Finding]:
         # Only the addresses of archive.org are looked at by the wiki's own module.
         severity = None if snapshot.host.endswith("archive.org") else Severity.WARNING
         parameter = one.citation.roles["archive_url"]
+        wanted = doubted(one, context.profile.language)
         yield context.finding(
             one.citation.place(parameter),
             _PROBLEMS[snapshot.problem],
             sure=Sureness.CERTAIN,
             severity=severity,
-            fixes=()
-            if is_marked_dead(context, one.citation)
-            else _fixes(context, snapshot, parameter),
+            evidence=evidence(context, wanted),
+            fixes=_fixes(context, one, wanted),
         )
     for dated in here(context, every.webarchives):
         snapshot = dated.snapshot
@@ -71,14 +81,40 @@ def archive_url_incomplete(context: Context) -> Iterator[Finding]:
             sure=Sureness.CERTAIN,
             guideline="Template:Webarchive",
             severity=Severity.WARNING,
+            evidence=evidence(context, of_webarchive(dated)),
+            fixes=_in_webarchive(context, dated),
         )
 
 
-def _fixes(context: Context, snapshot: Snapshot, parameter: Parameter) -> Iterator[Fix]:
-    if snapshot.problem != "bad modifier":
+def _fixes(context: Context, one: Archived, wanted: Source) -> Iterator[Fix]:
+    kept = context.facts.kept.get(wanted)
+    if kept is not None:
+        fate = context.facts.fates.get(wanted.url)
+        yield from archived(context, one.citation, kept, fate, "Give the snapshot that was seen")
+    snapshot, parameter = one.snapshot, one.citation.roles["archive_url"]
+    if snapshot is None or snapshot.problem != "bad modifier":
+        return
+    if is_marked_dead(context, one.citation):
         return
     old = parameter.value_span.of(context.text)
     flagged = f"{snapshot.timestamp}{snapshot.modifier}/"
     new = old.replace(flagged, f"{snapshot.timestamp}/", 1)
     if new != old:
         yield Fix("Remove the flag", (Edit(parameter.value_start, old, new),))
+
+
+def _in_webarchive(context: Context, dated: Dated) -> Iterator[Fix]:
+    kept = context.facts.kept.get(of_webarchive(dated))
+    address = dated.template.parameter("url", "1")
+    date = dated.template.parameter("date")
+    if kept is None or address is None:
+        return
+    edits = [Edit(address.value_start, address.value_span.of(context.text), kept.address)]
+    if date is not None and date.value:
+        before = parse(date.value, context.profile.language)
+        new = as_before(context, kept.day, before, dated.start)
+        old = date.value_span.of(context.text)
+        if old != new:
+            edits.append(Edit(date.value_start, old, new))
+    if not any("<!--" in edit.old for edit in edits):
+        yield Fix("Give the snapshot that was seen", tuple(sorted(edits)), Safety.REVIEW)

@@ -15,7 +15,9 @@ Left alone
     other addresses in the citation.
 
 Fix
-    None: either of the two addresses may be the wrong one.
+    None without looking: either of the two addresses may be the wrong one. With what was looked up
+    (--archives): where the archived page itself bears the cited title, its address; else the
+    snapshot of the cited page that does. For review.
 """
 
 from __future__ import annotations
@@ -23,10 +25,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import ARCHIVE_WORDS, Archived, followed, here, sources
-from bot.checks.archives._sites import differ
-from bot.knowledge.snapshots import same_page
-from bot.model import Finding, Severity, Sureness
+from bot.checks.archives._citations import ARCHIVE_WORDS, Archived, here, other_page, sources
+from bot.checks.archives._looked_up import archived, doubted, evidence
+from bot.model import Finding, Fix, Safety, Severity, Source, Sureness
 
 
 @check(
@@ -44,27 +45,29 @@ def archive_url_mismatch(context: Context) -> Iterator[Finding]:
                 guideline="Help:CS1 errors",
             )
             continue
-        other = _other_page(one)
+        other = other_page(one)
         if other is not None:
+            source = doubted(one, context.profile.language)
             yield context.finding(
                 citation.place(citation.roles["archive_url"]),
                 f"The archived page, {other}, is not the cited one",
                 sure=Sureness.LIKELY,
-                evidence=one.url,
+                evidence=evidence(context, source) or one.url,
                 related=[citation.place(citation.roles["url"])],
+                fixes=_fixes(context, one, source),
             )
 
 
-def _other_page(one: Archived) -> str | None:
-    """The address of the archived page when it is clearly not the cited one."""
-    snapshot, citation = one.snapshot, one.citation
-    if snapshot is None or snapshot.original is None or "url" in citation.repeated:
-        return None
-    url = citation.value("url")
-    if not url or not followed(url) or same_page(snapshot.original, url):
-        return None
-    if not differ(snapshot.original, url):
-        return None
-    if any(same_page(snapshot.original, other) for other in citation.chapter_urls()):
-        return None
-    return snapshot.original
+def _fixes(context: Context, one: Archived, source: Source) -> Iterator[Fix]:
+    kept = context.facts.kept.get(source)
+    if kept is None:
+        return
+    snapshot = one.snapshot
+    if kept.address != one.address:
+        fate = context.facts.fates.get(source.url)
+        yield from archived(context, one.citation, kept, fate, "Give a copy of the cited page")
+    elif snapshot is not None and snapshot.original is not None and not one.citation.repeated:
+        # What is archived was seen to be what is cited: then the address is the wrong one.
+        edits = one.citation.giving({"url": snapshot.original})
+        if edits:
+            yield Fix("Give the address of the archived page", edits, Safety.REVIEW)

@@ -13,7 +13,9 @@ Left alone
 
 Fix
     The mark goes, and what it says is kept as |url-status=dead. For review: somebody may have meant
-    that the archived copy is dead.
+    that the archived copy is dead. With --archives the copy is looked at: where it shows something
+    else, one that was seen to show the page takes its place, and where there is none, nothing is
+    proposed. A page that is live is called so.
 """
 
 from __future__ import annotations
@@ -21,8 +23,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import ARCHIVE_WORDS, here, is_unwanted, sources
-from bot.model import Edit, Finding, Fix, Severity, Sureness
+from bot.checks.archives._citations import (
+    ARCHIVE_WORDS,
+    Archived,
+    dead_marks,
+    here,
+    is_status_known,
+    is_unwanted,
+    sources,
+    without,
+)
+from bot.checks.archives._looked_up import archived, doubted, evidence
+from bot.model import Edit, Finding, Fix, Severity, Source, Sureness
 from bot.wikitext import Template
 from bot.wikitext.citation import Citation
 
@@ -32,42 +44,41 @@ from bot.wikitext.citation import Citation
 )
 def dead_link_with_archive(context: Context) -> Iterator[Finding]:
     """Citations with a snapshot and a mark of a dead link behind it."""
-    marks = context.vocabulary.dead_link.normal | context.vocabulary.permanently_dead.normal
     for one in here(context, sources(context).archived):
         if not one.citation.tags or one.snapshot is None or one.snapshot.problem:
             continue
         if is_unwanted(context, one.snapshot):
             continue
-        found: list[Template] = []
-        position = one.citation.span.end
-        for tag in one.citation.tags:
-            between = context.text[position : tag.start].strip()
-            if tag.name not in marks or between not in ("", "</ref>"):
-                break
-            found.append(tag)
-            position = tag.end
+        found = dead_marks(context.text, context.vocabulary, one.citation)
         if not found:
             continue
+        source = doubted(one, context.profile.language)
         yield context.finding(
             found[0].span,
             "The link is marked as dead although an archived copy is given beside it",
             sure=Sureness.LIKELY,
-            evidence=one.address,
-            fixes=_fixes(context, one.citation, found),
+            evidence=evidence(context, source) or one.address,
+            fixes=_fixes(context, one, found, source),
         )
 
 
-def _fixes(context: Context, citation: Citation, marks: list[Template]) -> Iterator[Fix]:
-    text = context.text
-    removed = []
-    for mark in marks:
-        start = mark.start
-        while text[start - 1] in " \t":
-            start -= 1
-        removed.append(Edit(start, text[start : mark.end], ""))
-    edits = tuple(removed)
+def _fixes(context: Context, one: Archived, marks: list[Template], source: Source) -> Iterator[Fix]:
+    citation, facts = one.citation, context.facts
+    edits = without(context.text, marks)
     if citation.repeated or any("<!--" in edit.old for edit in edits):
         return
+    kept, fate = facts.kept.get(source), facts.fates.get(source.url)
+    if one.address in facts.spurious:
+        # It is the copy that is dead.
+        if kept is not None:
+            title = "Give a copy that shows the page, and remove the mark"
+            yield from archived(context, citation, kept, fate, title)
+        return
+    if fate is not None and fate.status == "live" and not is_status_known(citation):
+        live = citation.giving({"url_status": "live"}) if citation.words.statuses else ()
+        if live is not None:
+            yield Fix("Remove the mark; the page is live", tuple(sorted((*live, *edits))))
+            return
     if _says_dead(citation):
         yield Fix("Remove the mark", edits)
         return

@@ -13,11 +13,12 @@ Left alone
     References that differ in more than white space, unless one citation has all that the other has
     and only particulars of its retrieval besides (access date, archive, publisher); those that
     point to different pages, chapters or quotations; those in templates or between <references>
-    tags; those of different groups; those with two different names; pages with <includeonly> and
-    the like, whose parts appear on their own elsewhere.
+    tags; those of different groups; pages with <includeonly> and the like, whose parts appear on
+    their own elsewhere; what {{cbignore}} asks bots to leave alone.
 
 Fix
-    The first reference keeps the fuller text and a name; the others only name it.
+    The first reference keeps the fuller text and a name; the others only name it, and so does what
+    used the name of another one of them. None where a template may use such a name.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import sources
+from bot.checks.archives._citations import is_left_alone, sources
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
 from bot.wikitext import Wikitext
 from bot.wikitext.citation import LONGEST, Citation
@@ -84,7 +85,7 @@ def duplicate_reference(context: Context) -> Iterator[Finding]:
             f"The source is given in full in {len(group)} references",
             sure=Sureness.CERTAIN,
             related=[each.reference.span for each in group if each is not later[0]],
-            fixes=_fixes(group, names),
+            fixes=_fixes(context, group, names),
         )
 
 
@@ -98,6 +99,7 @@ def _noted(context: Context) -> list[_Noted]:
     """The references that may be merged, in the order of the page: those whose text or address
     stands in several."""
     text = context.text
+    ignore = context.vocabulary.bots_ignore.normal
     citations = {one.start: one for one in sources(context).every.things}
     found: list[tuple[Node, str, Citation | None]] = []
     for node in context.page.nodes:
@@ -123,6 +125,8 @@ def _noted(context: Context) -> list[_Noted]:
         if (written[content] < 2 and not again) or node not in outside:
             continue
         if any(mark in content for mark in ("<!--", "<ref", "{{{")):
+            continue
+        if is_left_alone(text, node.end, ignore) or any(name in content.lower() for name in ignore):
             continue
         if not _HEAD.fullmatch(text, node.start, node.inner_start):
             continue
@@ -187,10 +191,10 @@ def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return one.items() <= other.items() or other.items() <= one.items()
 
 
-def _fixes(group: Sequence[_Noted], names: set[str]) -> Iterator[Fix]:
+def _fixes(context: Context, group: Sequence[_Noted], names: set[str]) -> Iterator[Fix]:
     given = list(dict.fromkeys(each.reference.name for each in group if each.reference.name))
-    if len(given) > 1:
-        # Other places may use either name.
+    renamed = _uses(context, group, given[1:])
+    if renamed is None:
         return
     fullest = max(group, key=lambda one: len(one.said))
     if any(each.said and not each.said.items() <= fullest.said.items() for each in group):
@@ -208,10 +212,32 @@ def _fixes(group: Sequence[_Noted], names: set[str]) -> Iterator[Fix]:
     group_name = reference.attribute("group")
     of_group = f' group="{group_name}"' if group_name else ""
     edits += [
-        Edit(one.reference.start, one.reference.source, f'<ref name="{name}"{of_group} />')
-        for one in others
+        Edit(one.start, one.source, f'<ref name="{name}"{of_group} />')
+        for one in (*(each.reference for each in others), *renamed)
     ]
     yield Fix("Name the first reference and use it again", tuple(sorted(edits)), Safety.REVIEW)
+
+
+def _uses(
+    context: Context, group: Sequence[_Noted], names: Sequence[str]
+) -> list[Reference] | None:
+    """The references that only use one of these names; None when more than references may do so."""
+    if not names:
+        return []
+    of_group = group[0].reference.attribute("group")
+    members = {each.reference.start for each in group}
+    found = []
+    for one in context.page.references:
+        if one.name not in names or one.start in members:
+            continue
+        if one.content.strip() or one.attribute("group") != of_group:
+            return None
+        found.append(one)
+    # Such as {{r|name}} and {{#tag:ref||name=name}}.
+    in_templates = "|".join(map(re.escape, names))
+    if re.search(rf"[|=]\s*[\"']?(?:{in_templates})[\"']?\s*[|}}]", context.text):
+        return None
+    return found
 
 
 def _new_name(noted: _Noted, names: set[str]) -> str:
