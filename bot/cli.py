@@ -24,6 +24,7 @@ from bot.commands.propose import propose
 from bot.commands.queue import log, queue, stats
 from bot.commands.report import report
 from bot.commands.review import review
+from bot.commands.run import run
 from bot.commands.saving import save, undo
 from bot.commands.scan import scan
 from bot.errors import RedpencilError, UsageError
@@ -95,5 +96,19 @@ def main() -> None:
     """Find what is wrong in wiki pages, and propose the smallest diff that mends it."""
 
 
-for each in (check, checks, doctor, propose, review, save, undo, queue, log, stats, report, scan):
+for each in (
+    check,
+    checks,
+    doctor,
+    propose,
+    review,
+    save,
+    undo,
+    queue,
+    log,
+    stats,
+    report,
+    scan,
+    run,
+):
     main.add_command(each)

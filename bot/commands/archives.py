@@ -43,10 +43,16 @@ def archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def looking(
-    how: Looking, today: date, *, look: bool, save_missing: bool, offline: bool
+    how: Looking,
+    today: date,
+    *,
+    look: bool,
+    save_missing: bool,
+    offline: bool,
+    tell: Callable[[str], object] = say,
 ) -> Iterator[Evidence | None]:
-    """Where sources are looked up, None when they are not to be; what did not answer is told at the
-    end.
+    """Where sources are looked up, None when they are not to be; `tell` hears at the end what did
+    not answer.
 
     Raises UsageError for options and settings that do not fit together.
     """
@@ -85,7 +91,7 @@ def looking(
         saver = None if keys is None else SavePageNow(asking, keys, sleep=time.sleep)
         yield Evidence(archives, Links(watching, kept), today, saver, progress)
         for sentence in archives.trouble.values():
-            say(sentence)
+            tell(sentence)
         kept.forget()
 
 

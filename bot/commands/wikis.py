@@ -41,17 +41,23 @@ def wiki_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def wikis(site: str | None, config: Path | None, max_wait: float) -> Wikis:
+def wikis(
+    site: str | None,
+    config: Path | None,
+    max_wait: float,
+    tell: Callable[[str], object] = say,
+) -> Wikis:
     """The wikis that targets name; each is connected to when it is first needed.
 
-    A title alone stands on `site`, or on the wiki of user-config.py.
+    A title alone stands on `site`, or on the wiki of user-config.py. `tell` hears what a user
+    should know.
     """
     from bot.sites.mediawiki import Pace, Wikis, cache_file, connect
     from bot.sites.mediawiki_config import find_config
     from bot.sites.mediawiki_facts import FactCache
 
     file = find_config(config)
-    once = functools.cache(say)
+    once = functools.cache(tell)
     cache = FactCache(cache_file())
     pace = Pace(max_wait=max_wait)
     return Wikis(

@@ -159,10 +159,14 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job; see the module's text. `deed` is one of DEEDS, `max_wait` in seconds."""
+    """A job; see the module's text. `folder` is that of its file, `deed` one of DEEDS.
+
+    `max_wait` is in seconds.
+    """
 
     name: str
     written: Written = field(repr=False)
+    folder: Path
     site: str = ""
     config: Path | None = None
     queue: Path | None = None
@@ -223,7 +227,7 @@ def parsed(text: str, name: str, folder: Path) -> Job:
     if not _NAME.fullmatch(name_of_job):
         key = ("name",) if "name" in content else ()
         raise written.wrong(key, _NAME_WANTED) if key else UsageError(f"{name}: {_NAME_WANTED}")
-    job = Job(name_of_job, written, **top, **{t: _PARTS[t](**tables[t]) for t in tables})
+    job = Job(name_of_job, written, folder, **top, **{t: _PARTS[t](**tables[t]) for t in tables})
     _refuse_contradictions(job)
     return job
 

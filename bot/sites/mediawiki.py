@@ -49,7 +49,7 @@ from bot.sites.mediawiki_config import Account, ConfigFile, run_config
 from bot.sites.mediawiki_errors import wiki_error
 from bot.sites.mediawiki_facts import FactCache, gathered, look_up
 from bot.sites.mediawiki_history import entered
-from bot.sites.mediawiki_reading import Reader, batched
+from bot.sites.mediawiki_reading import Current, Reader, batched
 from bot.sites.mediawiki_session import Answer, NoAnswer, Session, default_settings, embedded
 from bot.target import Target
 
@@ -377,6 +377,18 @@ class MediaWiki:
                 yield target, page
             if len(batch) == _ANONYMOUS_BATCH and self._may_log_in:
                 self._log_in_for_more()
+
+    def current(
+        self, targets: Iterable[Target]
+    ) -> Iterator[tuple[Target, Current | RedpencilError]]:
+        """The latest revisions of the targets, in their order, 50 or 500 to a request.
+
+        Redirects are followed without a word. Raises WikiUnavailable.
+        """
+        for batch in batched(targets, lambda: self.batch_size):
+            if len(batch) == _ANONYMOUS_BATCH and self._may_log_in:
+                self._log_in_for_more()
+            yield from self._reader.current([self._named_here(target) for target in batch])
 
     def choose(self, arguments: str) -> Iterator[Target]:
         """The pages that pywikibot's generator arguments choose: "-cat:Countries -ns:0".
