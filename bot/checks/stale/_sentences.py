@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -18,7 +17,7 @@ from typing import NamedTuple
 from bot.checks import Context, Reading
 from bot.model import Edit, Span
 from bot.patterns import anywhere, pattern, starts
-from bot.wikitext import Section
+from bot.wikitext import Section, Wikitext
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, Block
 from bot.wikitext.dates import WrittenDate
 from bot.wikitext.prose import Prose, Sentence
@@ -90,6 +89,8 @@ def dated(text: str) -> bool:
     return anywhere(RECENT_YEAR)(text)
 
 
+# What may go on behind an empty line.
+_REACHING = r"(?i)\{\||</?blockquote"
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 
 
@@ -211,65 +212,80 @@ def years(number: int) -> timedelta:
 
 
 def statements(
-    context: Context, hint: re.Pattern[str], needed: Callable[[str], bool] | None = None
+    context: Context, hint: str, needed: Callable[[str], bool] | None = None
 ) -> Iterator[Statement]:
     """The sentences that the hint hits, in the blocks that the trigger of the check hits.
 
     Sentences that are tagged already are left out, and captions that carry their date. The hint is
-    a cheap pattern that may hit too much, never too little; so is `needed`, without which a block
-    can hold nothing either.
+    a cheap pattern (RE2) that may hit too much, never too little; so is `needed`, without which a
+    block can hold nothing either.
     """
     if not context.page.language.startswith("en"):
         return
     text, bare = context.text, context.page.bare
-    places = starts(context.check.trigger or r"\S+")
+    places, hinted = starts(context.check.trigger or r"\S+"), starts(hint)
     for section in context.sections:
-        start = section.body_start
-        here = [start + at for at in places(bare[start : section.body_end])]
-        if needed is not None and here:
-            here = list(_promising(bare, here, section, needed))
-        if not here or section.heading.lower() in _APART:
+        start, end = section.body
+        own = bare[start:end]
+        if (needed is not None and not needed(own)) or section.heading.lower() in _APART:
             continue
-        if _BANNER.search(text, section.body_start, section.body_end):
+        hits = [start + at for at in places(own)]
+        if not hits or _BANNER.search(text, start, end):
             continue
-        for block in _blocks(context.reading, section):
-            first = bisect_left(here, block.content)
-            if first == len(here) or here[first] >= block.end:
-                continue
-            if needed is not None and not needed(bare[block.content : block.end]):
-                continue
-            prose = context.page.prose(block.span)
-            if block.kind == CAPTION and _dated(prose.text):
-                continue
-            for number in _hit(prose, hint):
-                one = Statement(context.reading, section, block, prose, number)
-                if not one.tagged:
-                    yield one
+        for blocks, here in _hit_blocks(context.reading, section, hits, needed):
+            for block in blocks:
+                first = bisect_left(here, block.content)
+                if first == len(here) or here[first] >= block.end:
+                    continue
+                if needed is not None and not needed(bare[block.content : block.end]):
+                    continue
+                prose = context.page.prose(block.span)
+                if block.kind == CAPTION and _dated(prose.text):
+                    continue
+                for number in _numbers(prose, hinted(prose.text)):
+                    one = Statement(context.reading, section, block, prose, number)
+                    if not one.tagged:
+                        yield one
 
 
-def _promising(
-    bare: str, hits: list[int], section: Section, needed: Callable[[str], bool]
-) -> Iterator[int]:
-    """Those hits that have what is needed between the empty lines around them."""
-    end, good = -1, False
-    for hit in hits:
-        if hit >= end:
-            start = max(bare.rfind("\n\n", section.body_start, hit), section.body_start)
-            end = bare.find("\n\n", hit, section.body_end)
-            end = section.body_end if end < 0 else end
-            good = needed(bare[start:end])
-        if good:
-            yield hit
+def _hit_blocks(
+    reading: Reading, section: Section, hits: list[int], needed: Callable[[str], bool] | None
+) -> Iterator[tuple[list[Block], list[int]]]:
+    """The blocks of a section that may be hit, as they stand between empty lines, with the hits.
+
+    Only stretches that have what is needed are read; all of the section where one of its tables,
+    block quotations or constructs may reach over an empty line.
+    """
+    page, number = reading.page, 0
+    reaching = anywhere(_REACHING)(section.body.of(page.text))
+    while number < len(hits):
+        stretch = _between_empty_lines(page, section, hits[number])
+        last = bisect_left(hits, stretch.end, number + 1)
+        here = hits[number:last]
+        number = last
+        if needed is not None and not needed(page.bare[stretch.start : stretch.end]):
+            continue
+        if reaching or any(next(page.enclosing(at), None) is not None for at in stretch):
+            yield _blocks(reading, section), hits[number - len(here) :]
+            return
+        yield _prose_blocks(page, stretch), here
 
 
-def _hit(prose: Prose, hint: re.Pattern[str]) -> Iterator[int]:
-    """The numbers of the sentences that the hint hits, each once."""
-    starts: list[int] | None = None
+def _between_empty_lines(page: Wikitext, section: Section, place: int) -> Span:
+    """The stretch of a section around a place that has no empty line in it."""
+    start = page.bare.rfind("\n\n", section.body_start, place)
+    end = page.bare.find("\n\n", place, section.body_end)
+    return Span(
+        section.body_start if start < 0 else start + 2, section.body_end if end < 0 else end
+    )
+
+
+def _numbers(prose: Prose, places: list[int]) -> Iterator[int]:
+    """The numbers of the sentences that have one of the places, each once."""
     last = -1
-    for match in hint.finditer(prose.text):
-        if starts is None:
-            starts = [sentence.start for sentence in prose.sentences]
-        number = bisect_right(starts, match.start()) - 1
+    starts = [sentence.start for sentence in prose.sentences] if places else []
+    for place in places:
+        number = bisect_right(starts, place) - 1
         if number > last:
             last = number
             yield number
@@ -286,15 +302,16 @@ def _blocks(reading: Reading, section: Section) -> list[Block]:
     known = reading.once(_no_blocks)
     found = known.get(section.number)
     if found is None:
-        found = known[section.number] = sorted(
-            (
-                block
-                for block in reading.page.blocks(section.body)
-                if block.kind in (PARAGRAPH, ITEM, CAPTION) and not block.quoted
-            ),
-            key=_block_start,
-        )
+        found = known[section.number] = _prose_blocks(reading.page, section.body)
     return found
+
+
+def _prose_blocks(page: Wikitext, stretch: Span) -> list[Block]:
+    kinds = (PARAGRAPH, ITEM, CAPTION)
+    return sorted(
+        (block for block in page.blocks(stretch) if block.kind in kinds and not block.quoted),
+        key=_block_start,
+    )
 
 
 def _no_blocks(_: Reading) -> dict[int, list[Block]]:

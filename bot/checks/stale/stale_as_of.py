@@ -35,7 +35,7 @@ from bot.patterns import anywhere, pattern
 from bot.wikitext.dates import WrittenDate
 from bot.wikitext.template import Template
 
-_HINT = pattern(r"\b[Aa]s[ \u00a0]of\b|\{\{[ _]*[Aa]s ?of\b")
+_HINT = r"\b[Aa]s[ \x{a0}]of\b|\{\{[ _]*[Aa]s ?of\b"
 # Figures of the years before are still told as of today; older ones are history.
 _FIRST_DAY = date(1990, 1, 1)
 _NEEDED = rf"{RECENT_YEAR}|19[0-9][0-9]"

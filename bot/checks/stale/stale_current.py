@@ -56,7 +56,7 @@ _SINCE = pattern(
     r"|[Mm]ayor|[Gg]overnor|[Ss]peaker|(?:[Cc]hief|[Ff]irst|[Ff]oreign) [Mm]inister"
     r"|[Ss]ecretary[- ][Gg]eneral|[Oo]ffice)\b"
 )
-_HINT = pattern(
+_HINT = (
     r"[Cc]urrently|[Pp]resently|[Aa]t present|[Aa]t the moment|[Nn]owadays|[Rr]ecently"
     r"|[Tt]his (?:year|season|month)|[Tt]o date|is now|[Ss]ince "
 )

@@ -82,7 +82,7 @@ _PLANNED = (
     "|booked|contracted|targeted|targetted|billed|proposed|poised|estimated|set|due|likely|unlikely"
     "|to|about"
 )
-_HINT = pattern(
+_HINT = (
     rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:[a-z]{{3,11}} )?(?:{_PLANNED})\b"
     r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
 )
@@ -216,7 +216,7 @@ def _dated(statement: Statement) -> tuple[list[Future], Target] | None:
 
 def is_future(statement: Statement) -> bool:
     """Whether the sentence is one of this check's, so that no other need speak of it."""
-    return _HINT.search(statement.text) is not None and _dated(statement) is not None
+    return anywhere(_HINT)(statement.text) and _dated(statement) is not None
 
 
 def _own(statement: Statement) -> tuple[list[Future], Target] | None:
@@ -288,7 +288,7 @@ def _after_its_like(statement: Statement) -> tuple[list[Future], Target] | None:
     if statement.dates or statement.linked_dates or not _GOES_ON.search(statement.text):
         return None
     before = statement.neighbour(-1)
-    if before is None or _HINT.search(before.text) is None:
+    if before is None or not anywhere(_HINT)(before.text):
         return None
     found = _own(before)
     if found is None:

@@ -72,7 +72,7 @@ _DOING = (
     r"|an? (?:candidate|contender)|one of [a-z]+ (?:candidate|contender|bidder)s"
     r"|under (?:construction|development|negotiation|renovation|consideration|way)|underway"
 )
-_HINT = pattern(rf"(?:is|are|been) (?:[a-z]{{4,15}} )?(?:{_DOING})\b")
+_HINT = rf"(?:is|are|been) (?:[a-z]{{4,15}} )?(?:{_DOING})\b"
 # What follows the verb when it is an aim that has its time.
 _TOWARDS = pattern(
     r"\s*(?:for|to|on|towards?|with|about|over|against|up|in|the|a|an|its|their|his|her|by|entry"

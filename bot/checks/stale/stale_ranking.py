@@ -54,7 +54,7 @@ _RANK = pattern(
     re.VERBOSE,
 )
 _YEAR = pattern(r"\b20[0-9]{2}\b", re.ASCII)
-_HINT = pattern(
+_HINT = (
     r"(?:is|are) (?:also |currently |now |still )?(?:ranked|rated|placed|listed|scored|classified"
     r"|positioned|named|considered|the |a |in |one |world|[0-9]|first|second|third"
     r"|[fsent][a-z]{2,6}th|No\.|most|least|highest|lowest|best|worst|largest|smallest|richest"
