@@ -424,10 +424,14 @@ class Archives:
     def _describe(
         self, capture: Capture, wanted: Wanted, bodies: dict[str, Answer]
     ) -> Described | None:
-        """What the page in a snapshot says of itself. Raises WebError."""
+        """What the page in a snapshot says of itself, None also when it cannot be had again."""
         entry = self._cache.recall("described", capture.raw)
         if entry is None:
-            answer = bodies.get(capture.raw) or self._replayed(capture)
+            try:
+                answer = bodies.get(capture.raw) or self._replayed(capture)
+            except WebError as error:
+                self.trouble.setdefault(capture.archive, str(error))
+                return None
             kind, day = answer.headers.get("content-type", ""), capture.moment.date()
             told = description(answer.body, kind, wanted.url, seen=None, today=day)
             outcome = Outcome.HIT if told is not None else Outcome.MISS

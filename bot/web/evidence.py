@@ -45,15 +45,10 @@ class Evidence(NamedTuple):
         added: Added = lambda url: None,
     ) -> Facts:
         """`known`, and with it the snapshots of the sources and the fates of the addresses."""
-        titles = {source.url: source for source in sources}
         fates: dict[str, Link] = {}
         if self.links is not None:
-            cited = [
-                Cited(url, titles[url].title, titles[url].quote, titles[url].bare)
-                if url in titles
-                else Cited(url)
-                for url in addresses
-            ]
+            cited = [Cited(one.url, one.title, one.quote, one.bare) for one in sources]
+            cited += [Cited(url) for url in addresses]
             fates = self.links.look(
                 cited, progress=lambda done, of: self.progress("links", done, of)
             )

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from bot.errors import UsageError
-from bot.model import Entered, Source
+from bot.model import Described, Entered, Source
 from bot.web import archives, captures
 from bot.web.archives import Archives, Lookup, Wanted
 from bot.web.cache import Cache
@@ -174,6 +174,83 @@ def test_rejected_snapshots_are_named_with_what_they_are(bench: Bench, archive: 
     lookup = bench.find(wanted, own(archive))
     assert [what for _, what in lookup.rejected] == [Shows.PARKED, Shows.OTHER]
     assert str(lookup) == "no snapshot shows the page; 2 show something else"
+
+
+# --- a snapshot that the citation names already ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "page", "title", "given", "chosen"),
+    [
+        # It shows the page: no other one is looked for, however near.
+        ("20190101000000", "obituary", OBITUARY, Shows.TITLE, "20190101000000"),
+        ("20140520101010", "census", "Census counts 40,000 in Velmora", Shows.ERROR, "2012052010"),
+        ("20150401000000", "latest", "Harbour opens after long repairs", Shows.OTHER, "2011040100"),
+        ("20160101000000", "gone", "Something that is gone", Shows.ERROR, None),
+        # Of another address, where the page stands.
+        ("20160202020203", "archive/treaty", "Treaty of Karvenia signed at last", Shows.TITLE,
+         "20160202020203"),
+    ],
+)  # fmt: skip
+def test_a_snapshot_that_is_given_is_looked_at_first(
+    timestamp: str,
+    page: str,
+    title: str,
+    given: Shows,
+    chosen: str | None,
+    bench: Bench,
+    archive: str,
+) -> None:
+    address = f"{archive}/web/{timestamp}/{HERALD}/{page}"
+    cited = f"{HERALD}/{page}" if page != "archive/treaty" else "http://other.example/treaty"
+    lookup = bench.find(Wanted(cited, DAY, title=title, given=address), own(archive))
+    assert lookup.given is given
+    found = lookup.found and lookup.found.moment.strftime("%Y%m%d%H%M%S")
+    assert (found or "")[: len(chosen or "")] == (chosen or "")
+    assert (lookup.found is None) is (chosen is None)
+    assert lookup.is_given is given.proved
+    if lookup.found is not None and not lookup.is_given:
+        assert str(lookup).endswith(f"of the copy that is given: {given.value}")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"https://web.archive.org/web/20190101000000/{HERALD}/obituary",
+        "https://archive.example/abc12",
+        f"http://127.0.0.1:1/web/20190101000000/{HERALD}/obituary",
+    ],
+)
+def test_a_snapshot_in_an_archive_that_is_not_asked_is_not_looked_at(
+    given: str, bench: Bench, internet_archive: InternetArchive
+) -> None:
+    lookup = bench.find(GOOD._replace(given=given), wayback(internet_archive))
+    assert lookup.given is None
+    assert lookup.found is not None
+    assert lookup.found.moment.year == 2014
+
+
+def test_a_given_snapshot_that_cannot_be_shown_now_says_nothing(
+    bench: Bench, archive: str, internet_archive: InternetArchive
+) -> None:
+    internet_archive.fault = lambda r: Reply(503) if r.path.startswith("/web/") else None
+    given = f"{internet_archive.url}/web/20190101000000/{HERALD}/obituary"
+    lookup = bench.find(GOOD._replace(given=given), wayback(internet_archive), own(archive))
+    assert lookup.given is None
+    assert lookup.found is not None
+    assert lookup.found.archive == "Own archive"
+
+
+def test_a_page_is_described_by_its_snapshot_and_asked_for_once(
+    bench: Bench, internet_archive: InternetArchive
+) -> None:
+    bare = Wanted(f"{HERALD}/plain", date(2018, 8, 8), bare=True)
+    lookup = bench.find(bare, wayback(internet_archive))
+    assert lookup.found is not None
+    assert lookup.found.described == Described("Something or other", "herald.example")
+    asked = len(internet_archive.server.requests)
+    assert bench.find(bare, wayback(internet_archive)) == lookup
+    assert len(internet_archive.server.requests) == asked
 
 
 def test_the_next_archive_is_asked_only_when_one_has_nothing(

@@ -168,3 +168,32 @@ def test_a_plain_run_leaves_what_was_looked_up(home: Path, web: Server, settings
     assert "0 new proposals, 0 obsolete" in run(*arguments).stdout
     assert run("queue", "export").stdout == before
     assert len(web.requests) == asked
+
+
+def test_a_bare_address_becomes_a_citation(home: Path, web: Server, settings: Path) -> None:
+    (home / "Page.wiki").write_text(f"A.<ref>{web.url}/story</ref> B.<ref>{web.url}/gone</ref>\n")
+    result = run("check", "Page.wiki", "--archives", "--check", "bare-url", "--format", "json")
+    found, other = json.loads(result.stdout)["pages"][0]["findings"]
+    assert (len(found["fixes"]), other["fixes"]) == (1, [])
+    new = found["fixes"][0]["edits"][0]["new"]
+    title = f"{TITLE} &#124; Velmora Herald"
+    assert new.startswith(f"{{{{cite web |url={web.url}/story |title={title} |website=127.0.0.1 ")
+    assert "|access-date=20" in new
+    assert found["fixes"][0]["safety"] == "review"
+    asked = len(web.requests)
+    again = run("check", "Page.wiki", "--archives", "--check", "bare-url", "--format", "json")
+    assert (again.stdout, len(web.requests)) == (result.stdout, asked)
+
+
+def test_a_dead_link_mark_goes_when_the_copy_and_the_page_were_seen(
+    home: Path, web: Server, settings: Path
+) -> None:
+    cite = f"A.<ref>{{{{cite web|url={web.url}/story|title={TITLE}|archive-url="
+    copy = f"https://web.archive.org/web/20140611120000/{web.url}/story|archive-date=11 June 2014"
+    lost = f"https://web.archive.org/web/20130101000000/{web.url}/story|archive-date=1 January 2013"
+    for given in (copy, lost):
+        (home / "Page.wiki").write_text(cite + given + "}} {{dead link|date=May 2015}}</ref>\n")
+        arguments = ("check", "Page.wiki", "--archives", "--check", "dead-link-with-archive")
+        result = run(*arguments, "--format", "diff")
+        # The copy that is an error gives way to the one that was seen.
+        assert f"+{cite}{copy}|url-status=live}}}}</ref>" in result.stdout

@@ -86,6 +86,58 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
 
 
 @pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/good", TITLE + " | Velmora Herald"),
+        # Only what was seen to be a live page describes itself.
+        ("/gone", None),
+        ("/soft", None),
+        ("/sold", None),
+        ("/guard", None),
+        ("/closed", None),
+        ("/moved", None),
+        ("/dropped", None),
+        ("/file.pdf", None),
+        ("/inside", None),
+        ("/circle", None),
+        ("/private/page", None),
+    ],
+)
+def test_a_live_page_describes_itself(path: str, title: str | None, watch: Watch) -> None:
+    url = watch.server.url + path
+    link = watch.links.look([Cited(url, bare=True)])[url]
+    assert (link.described and link.described.title) == title
+    if link.described is not None:
+        assert link.described.seen == watch.now.date()
+
+
+def test_a_description_costs_no_further_request_and_is_kept(watch: Watch) -> None:
+    url = watch.server.url + "/good"
+    first = watch.links.look([Cited(url), Cited(url, TITLE), Cited(url, bare=True)])[url]
+    assert first.described is not None
+    assert watch.server.count()["/good"] == 2  # HEAD and GET
+    watch.now += timedelta(days=3)
+    assert watch.links.look([Cited(url, bare=True)])[url].described == first.described
+    assert watch.server.count()["/good"] == 2
+    assert watch.links.look([Cited(url)])[url].described is None
+
+
+def test_a_page_seen_before_is_looked_at_again_to_be_described(watch: Watch) -> None:
+    url = watch.server.url + "/good"
+    assert watch.links.look([Cited(url)])[url].described is None
+    assert watch.links.look([Cited(url, bare=True)])[url].described is not None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/x", "http://localhost/x", "http://[::1]/x", "http://10.0.0.1/x"]
+)
+def test_an_address_of_our_own_network_is_not_described(url: str, watch: Watch) -> None:
+    link = watch.links.look([Cited(url, bare=True)])[url]
+    assert (link.state, link.described) == (State.UNSURE, None)
+    assert watch.server.requests == []
+
+
+@pytest.mark.parametrize(
     ("path", "state"),
     [
         ("/good", State.LIVE),
