@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+
 from bot import checks, fixes
 from bot.checks import Check, Context, Reading
 from bot.errors import UnreadableText, UsageError
@@ -95,6 +96,11 @@ def check_page(
     found: list[Finding] = []
     skipped: list[Skipped] = []
     for check in wanted:
+        unwanted = marks.opted_out & {check.name, check.family}
+        if unwanted:
+            reason = f"the page opts out of it with {{{{bots|optout={_OURS}{min(unwanted)}}}}}"
+            skipped.append(Skipped(check.name, reason))
+            continue
         places = sections[check]
         if spans:
             places = [p for p in places if any(s.contains(p.body) for s in spans)]
@@ -282,6 +288,7 @@ _MARK = re.compile(
 def page_marks(text: str) -> Marks:
     """What a page says of itself in {{Use dmy dates}}, {{Use British English}}, {{nobots}} …"""
     dates = english = refuses = ""
+    opted_out: set[str] = set()
     if "{{" in text:
         for match in _MARK.finditer(text):
             name = template_name(match["name"])
@@ -290,6 +297,26 @@ def page_marks(text: str) -> Marks:
                     dates = dates or name[4:7]
                 elif name.endswith(" english"):
                     english = english or name[4:-8]
-            elif name != "bots" and name != "under construction":
+            elif name == "bots":
+                opted_out |= _opted_out(match["rest"] or "")
+            elif name != "under construction":
                 refuses = refuses or name
-    return Marks(dates, english, refuses)
+    return Marks(dates, english, refuses, frozenset(opted_out))
+
+
+_OURS = "redpencil-"
+
+
+def _opted_out(parameters: str) -> set[str]:
+    """The checks and families that {{bots|optout=redpencil-stale, redpencil-duplicate-link}} names.
+
+    With |optout= pages turn off single messages of bots, with |deny= bots; both are taken:
+    https://en.wikipedia.org/wiki/Template:Bots.
+    """
+    found = set()
+    for parameter in parameters.split("|"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() in ("optout", "deny"):
+            listed = ("-".join(one.replace("_", " ").lower().split()) for one in value.split(","))
+            found |= {one.removeprefix(_OURS) for one in listed if one.startswith(_OURS)}
+    return found

@@ -272,11 +272,13 @@ class Marks:
     `dates`: "dmy" or "mdy" from {{Use dmy dates}}, {{Use mdy dates}}; '' for none. `english`: the
     variety named by {{Use British English}} and the like, lower-case ("british"); '' for none.
     `refuses`: the template by which the page asks bots to stay away ("nobots", "in use"), or ''.
+    `opted_out`: the checks and families it does not want, by {{bots|optout=redpencil-<name>}}.
     """
 
     dates: str = ""
     english: str = ""
     refuses: str = ""
+    opted_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,22 +71,27 @@ class Looks:
                 )
         return found
 
-    def keep(self, wiki: str, page: str, look: Look) -> None:
-        """Write a look down in the place of the one before; on the disk on return."""
+    def keep(self, taken: Iterable[tuple[str, str, Look]]) -> None:
+        """Write looks down, each with its wiki and page, in the place of those before; on the disk
+        on return."""
+        at = self._store.clock().astimezone(UTC).isoformat(timespec="seconds")
         with self._store.transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT OR REPLACE INTO look VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    self._job,
-                    wiki,
-                    page,
-                    look.state,
-                    look.recipe,
-                    look.until.isoformat(),
-                    json.dumps(look.titles, ensure_ascii=False),
-                    look.facts,
-                    self._store.clock().astimezone(UTC).isoformat(timespec="seconds"),
-                ),
+                [
+                    (
+                        self._job,
+                        wiki,
+                        page,
+                        look.state,
+                        look.recipe,
+                        look.until.isoformat(),
+                        json.dumps(look.titles, ensure_ascii=False),
+                        look.facts,
+                        at,
+                    )
+                    for wiki, page, look in taken
+                ],
             )
 
 

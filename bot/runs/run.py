@@ -4,9 +4,9 @@
 
 Approved edits go first, so that a page they change is looked at in the same run. Which pages are
 due is found without reading them. Each is then checked, its proposals are put into the queue, and
-only after that its look is written down: a run that is killed in between looks at that page again,
-which changes nothing. What ends a run early (a limit, a stop, a wiki that is down) ends it between
-two pages, and the next run goes on there.
+only after that its look is written down, some together: a run that is killed in between looks at
+those pages again, which changes nothing. What ends a run early (a limit, a stop, a wiki that is
+down) ends it between two pages, and the next run goes on there.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ FINDINGS, FAULT, INTERRUPTED = 1, 4, 130
 
 # After so many pages it is asked again whether the wiki wants the run to stop.
 _PAGES_BETWEEN_LOOKS = 250
+
+# So many looks are written down together: the disk is asked to be sure once.
+_LOOKS_TOGETHER = 25
 
 # More troubles than these are only in the log.
 _MOST_TOLD = 20
@@ -270,6 +273,7 @@ class _Course:
     checks: Sequence[Check] = ()
     report_only: frozenset[str] = frozenset()
     broken: set[str] = field(default_factory=set)
+    taken: list[tuple[str, str, Look]] = field(default_factory=list)
 
     def go(self) -> None:
         """All but the reports."""
@@ -281,7 +285,10 @@ class _Course:
             if self.job.deed == "save" and self.may_save:
                 self._save(named)
             due = self._due(named)
-            self._look_at(due)
+            try:
+                self._look_at(due)
+            finally:
+                self._write_down()
             self.result.complete = True
         except _Stop as stop:
             self.result.stopped = str(stop)
@@ -620,17 +627,16 @@ class _Course:
             titles = frozenset()
         if self._is_whole(report, titles):
             profile = report.profile if asked else self._file_profile
-            Looks(self.queue.store, self.job.name).keep(
-                wiki,
-                page if due is None else due.page,
-                Look(
-                    state_of(report.page),
-                    self._recipe(profile),
-                    self._horizon(until),
-                    tuple(sorted(titles)),
-                    facts_of(report.facts, titles),
-                ),
+            look = Look(
+                state_of(report.page),
+                self._recipe(profile),
+                self._horizon(until),
+                tuple(sorted(titles)),
+                facts_of(report.facts, titles),
             )
+            self.taken.append((wiki, page if due is None else due.page, look))
+            if len(self.taken) >= _LOOKS_TOGETHER:
+                self._write_down()
         said(
             "checked",
             wiki=wiki,
@@ -643,6 +649,12 @@ class _Course:
             obsolete=obsolete,
             ms=round((self.monotonic() - started) * 1000),
         )
+
+    def _write_down(self) -> None:
+        """Keep the looks taken since the last time; their proposals are in the queue already."""
+        taken, self.taken = self.taken, []
+        if taken:
+            Looks(self.queue.store, self.job.name).keep(taken)
 
     def _is_whole(self, report: Report, titles: Collection[str]) -> bool:
         """Whether the page was looked at as it should be: else it is looked at again next time.
