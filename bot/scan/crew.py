@@ -13,6 +13,7 @@ import contextlib
 import gc
 import multiprocessing
 import queue
+import resource
 import signal
 from collections import deque
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ from bot.errors import RedpencilError
 from bot.scan import dumps
 from bot.scan.dumps import Piece, Range, RawPage, Unreadable
 from bot.scan.looking import Found, Look, Task, aside
+
+# What a worker may allocate, in bytes; a page that needs more is set aside.
+MEMORY = 320 << 20
 
 
 class Done(NamedTuple):
@@ -69,6 +73,7 @@ def work(connection: Connection, task: Task) -> None:
     """Do the pieces that come, until the one who sends them goes away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     gc.set_threshold(100_000, 50, 50)  # many small objects that live as long as their page
     look = Look(task)
     gc.freeze()

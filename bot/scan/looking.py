@@ -89,13 +89,16 @@ class Look:
                 report = self.report(page, text)
             finally:
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            if any(each.failed and "MemoryError" in each.reason for each in report.skipped):
+                raise MemoryError
             return _found(page, report)
         except OutOfTime:
-            return aside(page, f"it takes longer than {self.task.seconds:g} s to check")
+            reason = f"it takes longer than {self.task.seconds:g} s to check"
         except RedpencilError as wrong:
-            return aside(page, str(wrong))
+            reason = str(wrong)
         except MemoryError:
-            return aside(page, "it takes more memory than there is")
+            reason = "it takes more memory than a worker has"
+        return aside(page, reason)
 
     def report(self, page: RawPage, text: str) -> Report:
         """The report on a page of this text."""
