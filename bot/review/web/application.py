@@ -113,6 +113,10 @@ class Room:
         self.served: dict[str, set[tuple[int, int]]] = {}
         """What each visitor was shown of proposals that are decided together: number, version."""
 
+    def close(self) -> None:
+        """Wait for the request that is at the queue, and let none there any more."""
+        self.lock.acquire()
+
     @contextlib.contextmanager
     def queue(self) -> Iterator[Queue]:
         """The queue, for this request alone."""
@@ -389,7 +393,7 @@ def _answer(queue: Queue, session: Session, narrowed: Narrowed, reply: Reply) ->
     answer: dict[str, Any] = {
         "happened": reply.happened.value,
         "message": visible(reply.message or _verdict(room, reply), one_line=True),
-        "decided": [
+        "verdicts": [
             {"id": v.proposal.id, "state": v.proposal.state.value, "made": v.made}
             for v in reply.verdicts
         ],
@@ -671,7 +675,7 @@ def decide_together() -> Any:
     return jsonify(
         happened=reply.happened.value,
         message=visible(reply.message, one_line=True),
-        decided=[{"id": v.proposal.id, "made": v.made} for v in reply.verdicts],
+        verdicts=[{"id": v.proposal.id, "made": v.made} for v in reply.verdicts],
         **counts,
     )
 

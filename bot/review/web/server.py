@@ -9,16 +9,13 @@ from __future__ import annotations
 import contextlib
 import socketserver
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.errors import UsageError
-from bot.review.web.application import Desk, application
+from bot.review.web.application import Desk, Room, application
 from bot.review.web.guard import Guard
-
-if TYPE_CHECKING:
-    from bot.review.web.delivering import Delivering
 
 #: Where the page is when nothing else is asked for; when that is taken, on any free port.
 PORT = 8374
@@ -48,7 +45,7 @@ class Server:
         self.port = int(self._server.port)
         app = application(desk, self.guard, port=self.port)
         self._server.app = app
-        self.delivering: Delivering = app.extensions["redpencil"].delivering
+        self._room: Room = app.extensions["redpencil"]
         shown = f"[{host}]" if ":" in host else host
         self.base = f"http://{shown}:{self.port}/"
         self.address = f"{self.base}enter?token={self.guard.token}"
@@ -70,10 +67,12 @@ class Server:
             yield
         finally:
             self._server.server_close()
-            if self.delivering.running:
-                self.delivering.stop()
+            self._room.close()
+            delivering = self._room.delivering
+            if delivering.running:
+                delivering.stop()
                 wait()
-                self.delivering.wait()
+                delivering.wait()
 
 
 def _bound(host: str, port: int, *, free: bool) -> BaseWSGIServer:

@@ -219,7 +219,9 @@
     let own = null;           // the person's own edit that is shown: {fix, text} or {fix, parts}
     let outbox = Promise.resolve();
     let touched = false;
-    let unkept = 0;
+    let losses = 0;           // how often a decision was lost so far,
+    let unkept = 0;           // and how many were lost the last time
+    let leaving = null;       // the decision whose answer shows what comes next
 
     const article = () => one("#proposal");
     const work = () => one("#work");
@@ -267,7 +269,9 @@
       if (answer?.proposal) ahead.set(next, answer);
     }
 
+    /* What is asked for after a decision is shown after it. */
     async function load(address, options) {
+      await outbox;
       const answer = await reading(address);
       if (answer) {
         if (answer.message) tell(answer.message);
@@ -310,17 +314,18 @@
       return body;
     }
 
-    function logged(key) {
-      const { id, check } = article().dataset;
+    function logged(key, { id, check }) {
       const state = element("span", { className: "sent", textContent: words("sending") });
       const link = element("a", { href: at(id), textContent: check });
       link.dataset.show = id;
-      const line = element("li", {}, `${words(key)} `, link, " ", state);
+      const said = { a: "y", d: "n" }[key] ?? key;
+      const line = element("li", {}, `${words(said)} `, link, " ", state);
       one("#decisions").prepend(line);
       one(".decisions").hidden = false;
       while (one("#decisions").children.length > 30) one("#decisions").lastChild.remove();
       return {
         id,
+        check,
         kept() { state.className = "kept"; state.textContent = words("kept"); },
         failed() { state.className = "failed"; state.textContent = words("failed"); },
         remove() { line.remove(); },
@@ -328,25 +333,33 @@
     }
 
     function decide(key, more = {}) {
-      if (article().getAttribute("aria-busy")) return;
+      if (leaving) return;  // what comes next has to be seen before it is decided
       if (key === "y" && !mend().dataset.approvable) {
         edit();
         return;
       }
-      const entry = logged(key === "a" ? "y" : key === "d" ? "n" : key);
+      const entry = logged(key, article().dataset);
       const body = said({ key, ...more });
-      const sent = { entry, body, own, article: article().outerHTML, address: location.href };
+      const sent = { entry, body, own, losses, article: article().outerHTML, address: location.href };
       const next = ahead.get(article().dataset.next);
       const single = key === "y" || key === "n" || key === "r";
-      if (single && next) show(next);
-      else article().setAttribute("aria-busy", "true");
+      if (single && next) {
+        show(next);
+      } else {
+        leaving = entry;
+        article().setAttribute("aria-busy", "true");
+      }
       outbox = outbox.then(() => send(sent));
     }
 
     async function send(sent) {
       const { entry, body } = sent;
-      if (unkept) {  // what comes behind a lost decision was decided without knowing of it
-        entry.remove();
+      if (sent.losses !== losses) {  // decided before it was known that an earlier one was lost
+        entry.failed();
+        if (leaving === entry) leaving = null;
+        unkept += 1;
+        const note = one("#unkept");
+        if (note) note.textContent = words("unkept", { count: unkept });
         return;
       }
       let answer;
@@ -355,39 +368,67 @@
       } catch (wrong) {
         answer = { happened: "failed", message: words("no-server") };
       }
+      if (article().dataset.id === entry.id) article().removeAttribute("aria-busy");
       if (answer.happened === "failed") {
-        unkept += 1;
+        losses += 1;
+        unkept = 1;
         entry.failed();
-        comeBack(sent);
+        leaving = null;
+        if (!writing()) comeBack(sent);
         const again = element("button", { type: "button", textContent: words("retry") });
         again.addEventListener("click", () => {
-          unkept = 0;
           alarm("");
           entry.remove();
-          decide(body.key, { reason: body.reason });
+          sendAgain(sent);
         });
-        alarm(answer.message, again);
+        alarm(answer.message, again, " ", linked(entry), element("p", { id: "unkept" }));
         return;
       }
       ahead.clear();
       if (answer.happened !== "decided") {
         entry.failed();
-        show(answer, { edit: sent.own && answer.happened === "changed" ? sent.own : null });
-        alarm(answer.message);
+        leaving = null;
+        if (writing()) alarm(answer.message, linked(entry));
+        else {
+          show(answer, { edit: sent.own && answer.happened === "changed" ? sent.own : null });
+          alarm(answer.message);
+        }
         return;
       }
       alarm("");
       entry.kept();
       tell(`${answer.message}. ${words("waiting", { count: answer.waiting })}`);
       const now = article();
-      if (now.dataset.id === entry.id || !answer.proposal) {
+      if (leaving === entry) {
+        leaving = null;
         show(answer);
+      } else if (leaving || !answer.proposal) {
+        beside(answer);
       } else if (now.dataset.id === String(answer.proposal) && !touched) {
         if (fresh(now, answer)) show(answer, { push: false });
         else beside(answer);
       } else {
         beside(answer);
       }
+    }
+
+    /* A lost decision, as it was made: of that finding, whichever is shown by now. */
+    function sendAgain(sent) {
+      const entry = logged(sent.body.key, sent.entry);
+      if (article().dataset.id === entry.id) {
+        leaving = entry;
+        article().setAttribute("aria-busy", "true");
+      }
+      outbox = outbox.then(() => send({ ...sent, entry, losses }));
+    }
+
+    /* Whether something is being written here, which nothing may wipe out. */
+    const writing = () => one("textarea", work()) !== null;
+
+    function linked({ id }) {
+      const link = element("a", { href: at(id), textContent: words("show") });
+      link.dataset.show = id;
+      return link;
     }
 
     /* Whether the server shows more than we do: an approval made since touches the same words. */
@@ -398,6 +439,7 @@
     }
 
     function comeBack(sent) {
+      leaving = null;
       own = sent.own;
       one("#place").innerHTML = sent.article;
       article().removeAttribute("aria-busy");
