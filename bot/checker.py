@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from bot import checks, fixes
+from bot import custom, fixes
 from bot.checks import Check, Context, Reading
 from bot.errors import UnreadableText, UsageError
 from bot.knowledge.citations import vocabulary
@@ -45,7 +45,7 @@ def choose_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[C
 
     Raises UsageError for a name that is neither a check nor a family.
     """
-    every = checks.load()
+    every = custom.load()
     known = {check.name for check in every} | {check.family for check in every}
     for name in (*only, *skip):
         if name not in known:
@@ -77,10 +77,10 @@ def check_page(
 
     Raises UnreadableText for a text that holds what no wiki page can: NUL, lone surrogates.
     """
-    _refuse_unreadable(page)
-    chosen = tuple(checks.load() if only is None else only)
+    encoded = _encoded(page)
+    chosen = tuple(custom.load() if only is None else only)
     text = page.text
-    wanted = _wanted(chosen, text)
+    wanted = _wanted(chosen, encoded)
     if not wanted:
         return Report(page, (), profile=profile, facts=facts)
     wikitext = Wikitext(text, profile.language)
@@ -146,7 +146,7 @@ def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: ob
     before = {
         (finding.check, fixes.moved(finding.span.start, ordered)) for finding in report.findings
     }
-    harmless = {check.name for check in checks.load() if check.may_follow}
+    harmless = {check.name for check in custom.load() if check.may_follow}
     wrong = verify.differences(report.page.text, mended, ordered)
     came = [
         finding
@@ -179,22 +179,24 @@ def look_again(report: Report, edits: Iterable[Edit], mended: str, **options: ob
     return wrong
 
 
-def _refuse_unreadable(page: Page) -> None:
-    """Raise UnreadableText, with the place, for characters that cannot be saved as UTF-8 text."""
+def _encoded(page: Page) -> bytes:
+    """The page's text in UTF-8.
+
+    Raises UnreadableText, with the place, for characters that cannot be saved as such.
+    """
     place = page.text.find("\0")
     what = "a NUL character"
     if place < 0:
         try:
-            page.text.encode()
+            return page.text.encode()
         except UnicodeEncodeError as wrong:
             place = wrong.start
             what = f"half of a surrogate pair (U+{ord(page.text[place]):04X})"
-    if place >= 0:
-        line = page.text.count("\n", 0, place) + 1
-        raise UnreadableText(
-            f"{page.source or page.title}: {what} stands at character {place} (line {line});"
-            " no wiki page can hold it, so the page is left alone"
-        )
+    line = page.text.count("\n", 0, place) + 1
+    raise UnreadableText(
+        f"{page.source or page.title}: {what} stands at character {place} (line {line});"
+        " no wiki page can hold it, so the page is left alone"
+    )
 
 
 class _Triggers:
@@ -216,7 +218,7 @@ class _Triggers:
         self._owners = list(owners.values())
         self._match = patterns.Match
 
-    def __call__(self, text: str) -> list[Check]:
+    def __call__(self, text: bytes) -> list[Check]:
         """The checks whose trigger matches somewhere in the text; `always` are not among them."""
         if not self._owners:
             return []
@@ -226,7 +228,7 @@ class _Triggers:
 _triggers = functools.lru_cache(maxsize=16)(_Triggers)
 
 
-def _wanted(chosen: tuple[Check, ...], text: str) -> list[Check]:
+def _wanted(chosen: tuple[Check, ...], text: bytes) -> list[Check]:
     """The checks that have something to look at in the text, in their order."""
     triggers = _triggers(chosen)
     hit = {*triggers.always, *triggers(text)}
@@ -246,7 +248,7 @@ def _sections(
     if len(everywhere) < len(wanted):
         bare = wikitext.bare
         for section in every:
-            for check in triggers(bare[section.start : section.body_end]):
+            for check in triggers(bare[section.start : section.body_end].encode()):
                 if check in found:
                     found[check].append(section)
     return found

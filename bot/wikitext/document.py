@@ -96,11 +96,11 @@ class Wikitext:
         For a quick look at running text: what is not in it is in no prose of the page.
         """
         text, pieces, position = self.text, [], 0
-        for index in self.children(-1):
-            node = self.nodes[index]
-            if node.kind in (REFERENCE, COMMENT, OPAQUE):
-                pieces += [text[position : node.start], " " * (node.end - node.start)]
-                position = node.end
+        blanked = (REFERENCE, COMMENT, OPAQUE)
+        for start, end, kind, _, _, parent in self.nodes:
+            if parent < 0 and kind in blanked:
+                pieces += [text[position:start], " " * (end - start)]
+                position = end
         pieces.append(text[position:])
         return "".join(pieces)
 

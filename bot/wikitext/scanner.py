@@ -54,8 +54,9 @@ def _closer(name: str) -> re.Pattern[str]:
 
 def scan(text: str) -> list[Node]:
     """Every construct of the text, sorted by start; the outer one before the inner one."""
-    # (start, -end, kind, inner start, inner end): sorts as the nodes do.
+    # (start, end, kind, inner start, inner end): sorts as the nodes do, for no two start together.
     found: list[tuple[int, int, int, int, int]] = []
+    add = found.append
     # Open constructs: [kind of token, start, length of the run]; a reference is a barrier that
     # nothing inside of it can close through.
     stack: list[list[int]] = []
@@ -69,16 +70,16 @@ def scan(text: str) -> list[Node]:
             continue
         position = end
         first, last = text[start], text[end - 1]
-        if first == "{":
-            if last == "}":
-                found.append((start, -end, TEMPLATE, start + 2, end - 2))
-            else:
-                stack.append([brace, start, end - start])
-        elif first == "[":
+        if first == "[":
             if last == "]":
-                found.append((start, -end, WIKILINK, start + 2, end - 2))
+                add((start, end, WIKILINK, start + 2, end - 2))
             else:
                 stack.append([bracket, start, end - start])
+        elif first == "{":
+            if last == "}":
+                add((start, end, TEMPLATE, start + 2, end - 2))
+            else:
+                stack.append([brace, start, end - start])
         elif first == "}":
             run = position - start
             while run >= 2 and stack and stack[-1][0] == brace:
@@ -88,7 +89,7 @@ def scan(text: str) -> list[Node]:
                 opened = frame[1] + left
                 closed = position - run + size
                 kind = TEMPLATE if size == 2 else ARGUMENT
-                found.append((opened, -closed, kind, opened + size, closed - size))
+                add((opened, closed, kind, opened + size, closed - size))
                 run -= size
                 if left >= 2:
                     frame[2] = left
@@ -100,7 +101,7 @@ def scan(text: str) -> list[Node]:
                 frame = stack.pop()
                 opened = frame[1] + frame[2] - 2
                 closed = position - run + 2
-                found.append((opened, -closed, WIKILINK, opened + 2, closed - 2))
+                add((opened, closed, WIKILINK, opened + 2, closed - 2))
                 run -= 2
                 if frame[2] >= 4:
                     stack.append([bracket, frame[1], frame[2] - 2])
@@ -109,7 +110,7 @@ def scan(text: str) -> list[Node]:
             limit = len(text) if reference_end < 0 else reference_end
             close = text.find("-->", position, limit)
             end = limit if close < 0 else close + 3
-            found.append((start, -end, COMMENT, position, limit if close < 0 else close))
+            add((start, end, COMMENT, position, limit if close < 0 else close))
             position = end
         elif text[start + 1] == "/":  # </ref
             if start == reference_end:
@@ -118,7 +119,7 @@ def scan(text: str) -> list[Node]:
                 frame = stack.pop()
                 close = text.find(">", position)
                 end = len(text) if close < 0 else close + 1
-                found.append((frame[1], -end, REFERENCE, frame[2], start))
+                add((frame[1], end, REFERENCE, frame[2], start))
                 position = end
                 reference_end = -1
         else:
@@ -130,7 +131,7 @@ def scan(text: str) -> list[Node]:
             if text[opened - 2] == "/":
                 kind = REFERENCE if name == "ref" else OPAQUE
                 if kind == OPAQUE or reference_end < 0:
-                    found.append((start, -opened, kind, opened, opened))
+                    add((start, opened, kind, opened, opened))
                     position = opened
                 continue
             if name in closers_gone or (name == "ref" and reference_end >= 0):
@@ -149,17 +150,19 @@ def scan(text: str) -> list[Node]:
             else:
                 tail = text.find(">", close)
                 end = len(text) if tail < 0 else tail + 1
-                found.append((start, -end, OPAQUE, opened, close))
+                add((start, end, OPAQUE, opened, close))
                 position = end
     found.sort()
     nodes: list[Node] = []
-    around: list[int] = []
     new = tuple.__new__
-    for opened, minus_end, kind, inner_start, inner_end in found:
-        while around and nodes[around[-1]].end <= opened:
+    around = [(-1, len(text) + 1)]  # the open nodes: their index and where they end
+    parent, limit = around[0]
+    for index, (opened, closed, kind, inner_start, inner_end) in enumerate(found):
+        while opened >= limit:
             around.pop()
-        parent = around[-1] if around else -1
+            parent, limit = around[-1]
         # Made without its constructor, which takes as long as all the rest.
-        nodes.append(new(Node, (opened, -minus_end, kind, inner_start, inner_end, parent)))
-        around.append(len(nodes) - 1)
+        nodes.append(new(Node, (opened, closed, kind, inner_start, inner_end, parent)))
+        around.append((index, closed))
+        parent, limit = index, closed
     return nodes
