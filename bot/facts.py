@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from bot import checks
+from bot import checks, custom
 from bot.checks import Check
 from bot.checks.archives._looked_up import LOOKING_UP, wanted
 from bot.knowledge import namespaces
@@ -37,7 +37,7 @@ def wanted_titles(
     """
     import re2
 
-    chosen = [c for c in (checks.load() if only is None else only) if c.family == _FAMILY]
+    chosen = [c for c in (custom.load() if only is None else only) if c.family == _FAMILY]
     if not chosen or "[[" not in text:
         return frozenset()
     page = Wikitext(text, profile.language)
@@ -84,7 +84,7 @@ def wanted_sources(
     They are those of the whole page, in its order; none when no check of the family "archives" that
     uses them is on.
     """
-    chosen = {each.name for each in (checks.load() if only is None else only)}
+    chosen = {each.name for each in (custom.load() if only is None else only)}
     if not chosen & LOOKING_UP or "://" not in text:
         return [], []
     page = Wikitext(text, profile.language)

@@ -23,6 +23,7 @@ LAYERS = (
     {"report", "configuration"},
     {"mender", "saving"},
     {"checker", "facts", "queue"},
+    {"custom"},
     {"checks"},
     {"wikitext", "sites", "web", "store", "fixes"},
     {"knowledge", "target"},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.errors import RedpencilError
+from bot.errors import RedpencilError, UsageError
 
 if TYPE_CHECKING:
     from bot.model import Report
@@ -41,6 +41,14 @@ class Outcome:
                     say(f"{report.page.title}: {skipped.check}: {skipped.reason}")
                     self.status = max(self.status, FAULT)
             yield report
+
+
+def added_checks(outcome: Outcome) -> None:
+    """Tell of checks that were to be added and cannot be used."""
+    from bot import custom
+
+    for sentence in custom.troubles():
+        outcome.trouble(UsageError(sentence))
 
 
 def say(sentence: str) -> None:

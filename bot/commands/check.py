@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from bot.commands import Outcome
+from bot.commands import Outcome, added_checks
 from bot.commands.reading import Asked, Reading, reading_options
 from bot.errors import UsageError
 
@@ -86,14 +86,24 @@ def check(
 
 @click.command()
 @click.argument("name", required=False)
-def checks(name: str | None) -> None:
-    """List the checks, or explain the one of this NAME (or those of a family)."""
-    from bot import checker
+@click.option("--example", is_flag=True, help="Print a file of rules: checks without code.")
+@click.pass_context
+def checks(context: click.Context, name: str | None, *, example: bool) -> None:
+    """List the checks, or explain the one of this NAME (or those of a family).
 
+    Those that were added are among them: rules, and checks of installed packages.
+    """
+    from bot import checker, custom
+
+    if example:
+        click.echo(custom.EXAMPLE.read_text(encoding="utf-8"), nl=False)
+        return
+    outcome = Outcome()
+    added_checks(outcome)
     chosen = checker.choose_checks((name,) if name else ())
     if name:
         click.echo("\n\n".join(f"{c.name} ({c.family})\n\n{c.documentation}" for c in chosen))
-        return
+        context.exit(outcome.status)
     widths = [
         max((len(getattr(c, part)) for c in chosen), default=0) for part in ("family", "name")
     ]
@@ -102,6 +112,7 @@ def checks(name: str | None) -> None:
             f"{each.family:{widths[0]}}  {each.name:{widths[1]}}  {each.severity.value:7}"
             f"  {each.summary}"
         )
+    context.exit(outcome.status)
 
 
 # Writing

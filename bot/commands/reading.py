@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands import Outcome
+from bot.commands import Outcome, added_checks
 from bot.commands.archives import archive_options, looking
 from bot.commands.wikis import remembered, wiki_options, wikis
 from bot.errors import RedpencilError, UsageError
@@ -120,6 +120,7 @@ class Reading:
                 self.named.append(target.parse(written))
             except UsageError as wrong:
                 outcome.trouble(wrong)
+        added_checks(outcome)
         self.checks: Sequence[Check] = checker.choose_checks(asked.only, asked.skip)
         origin = asked.site or next((each.origin for each in self.named if each.origin), "")
         self.options: dict[str, Any] = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands import FAULT, FINDINGS, Outcome, say
+from bot.commands import FAULT, FINDINGS, Outcome, added_checks, say
 from bot.commands.queue import configured, opened
 from bot.commands.wikis import wiki_options, wikis
 from bot.errors import DumpError, RedpencilError, UsageError
@@ -154,6 +154,7 @@ def scan(
     crew = workers or len(os.sched_getaffinity(0))
     chosen = checker.choose_checks(only, skip)
     outcome = Outcome()
+    added_checks(outcome)
     task = looking.Task(
         checks=tuple(check.name for check in chosen),
         today=today.date() if today else date.today(),  # noqa: DTZ011 (the user's own day)

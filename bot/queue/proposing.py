@@ -74,6 +74,6 @@ def headings_in(page: Page, section: Section) -> set[str]:
 
 
 def _every_check() -> set[str]:
-    from bot import checks
+    from bot import custom
 
-    return {check.name for check in checks.load()}
+    return {check.name for check in custom.load()}

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from types import FrameType
 from typing import Any, NamedTuple
 
-from bot import checker, checks
+from bot import checker, checks, custom
 from bot.errors import RedpencilError
 from bot.model import Page, Profile, Report, Settings, Severity
 from bot.report import json as json_report
@@ -66,7 +66,7 @@ class Look:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.chosen = tuple(check for check in checks.load() if check.name in task.checks)
+        self.chosen = tuple(check for check in custom.load() if check.name in task.checks)
         self._worth = _any_trigger(self.chosen)
         uses_titles = any(check.family == "duplicates" for check in self.chosen)
         self._titles = task.titles if uses_titles else UNKNOWN
