@@ -10,11 +10,12 @@ Example
     B.<ref>{{cite web |url=https://example.org/a |title=A}}</ref>
 
 Left alone
-    References that differ in more than white space, unless one citation has all that the other has
-    and only particulars of its retrieval besides (access date, archive, publisher); those that
-    point to different pages, chapters or quotations; those in templates or between <references>
-    tags; those of different groups; pages with <includeonly> and the like, whose parts appear on
-    their own elsewhere; what {{cbignore}} asks bots to leave alone.
+    References without an address or a citation template; those that differ in more than white
+    space, unless one citation has all that the other has and only particulars of its retrieval
+    besides (access date, archive, publisher); those that point to different pages, chapters or
+    quotations; those in templates or between <references> tags; those of different groups; pages
+    with <includeonly> and the like, whose parts appear on their own elsewhere; what {{cbignore}}
+    asks bots to leave alone.
 
 Fix
     The first reference keeps the fuller text and a name; the others only name it, and so does what
@@ -42,6 +43,8 @@ _LISTED = re.compile(r"<references\b[^<>/]*>.*?(?:</references|\Z)", re.IGNORECA
 _HEAD = re.compile(
     r"<ref(?:\s+(?:name|group)\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>/]+))*\s*>", re.IGNORECASE
 )
+# A title of plain words, as a name may be.
+_TITLE = re.compile(r"\|\s*title\s*=\s*([^\"<>|{}\[\]='/]{3,80}?)\s*[|}]", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 
 # What two citations of one source may differ in: when and where it was fetched, and who keeps it.
@@ -106,15 +109,17 @@ def _noted(context: Context) -> list[_Noted]:
         if node.kind != REFERENCE:
             continue
         inner = text[node.inner_start : node.inner_end]
-        if "://" in inner and len(inner) <= LONGEST:
-            content = " ".join(inner.split())
-            start = node.inner_end - len(inner.lstrip())
-            citation = citations.get(start)
-            if citation is not None and citation.span.end != start + len(inner.strip()):
-                citation = None
-            found.append((node, content, citation))
+        if len(inner) > LONGEST:
+            continue
+        start = node.inner_end - len(inner.lstrip())
+        citation = citations.get(start)
+        if citation is not None and citation.span.end != start + len(inner.strip()):
+            citation = None
+        if citation is not None or "://" in inner:
+            found.append((node, " ".join(inner.split()), citation))
     written = Counter([content for _, content, _ in found])
-    cited = Counter([citation.value("url") for _, _, citation in found if citation is not None])
+    addresses = [citation.value("url") for _, _, citation in found if citation is not None]
+    cited = Counter(filter(None, addresses))
     noted: list[_Noted] = []
     if len(written) == len(found) and len(cited) == cited.total():
         return noted
@@ -241,13 +246,16 @@ def _uses(
 
 
 def _new_name(noted: _Noted, names: set[str]) -> str:
-    """A name no other reference has: the host of the source, with a number if need be."""
+    """A name no other reference has: the host of the source, else its title; with a number if need
+    be."""
     found = re.search(r"https?://[^\s|\]}<>]+", noted.content)
     try:
         host = (urlsplit(found[0]).hostname or "") if found else ""
     except ValueError:
         host = ""
-    base = host.removeprefix("www.") or "source"
+    titled = _TITLE.search(noted.content)
+    title = " ".join(titled[1].split()[:4]) if titled else ""
+    base = host.removeprefix("www.") or title or "source"
     number = 1
     name = base
     while name in names:
