@@ -28,6 +28,7 @@ from bot.facts import wanted_titles
 from bot.model import Profile, Report, Settings
 from bot.queue import Queue, learning, proposing
 from bot.queue.proposals import Selection, State
+from bot.report.lines import many
 from bot.runs import choosing, guards, wiki_settings
 from bot.runs.horizon import Horizon
 from bot.runs.job import FromEnvironment, Job
@@ -88,20 +89,19 @@ class Result:
 
     def line(self, job: str) -> str:
         """The run in one line, for the subject of a mail or its end."""
-        parts = [f"{self.pages:,} pages", f"{self.checked:,} checked"]
-        parts += [
-            f"{number:,} {what}"
-            for number, what in (
-                (self.findings, "findings"),
-                (self.new, "new proposals"),
-                (self.saved, "saved"),
-                (self.not_saved, "not saved"),
-                (self.waiting, "wait for a decision"),
-                (self.left, "pages left for the next run"),
-                (len(self.troubles), "troubles"),
-            )
-            if number
-        ]
+        parts = [many(self.pages, "page"), f"{self.checked:,} checked"]
+        if self.findings:
+            parts.append(many(self.findings, "finding"))
+        if self.new:
+            parts.append(many(self.new, "new proposal"))
+        if self.saved or self.not_saved:
+            parts.append(f"{self.saved:,} saved, {self.not_saved:,} not")
+        if self.waiting:
+            parts.append(f"{self.waiting:,} waiting for a decision")
+        if self.left:
+            parts.append(f"{self.left:,} left for the next run")
+        if self.troubles:
+            parts.append(many(len(self.troubles), "trouble"))
         end = f"; {self.stopped}" if self.stopped else ""
         return f"{job}: {', '.join(parts)}{end}"
 
@@ -542,7 +542,6 @@ class _Course:
                 guards.disk([self.queue.store.path], self.job.limits.free_megabytes)
             self._check(part)
             done += len(part)
-            self.result.left -= len(part)
         if self.result.left:
             raise _Stop(f"the limit of {most:,} pages is reached")
 
@@ -551,7 +550,7 @@ class _Course:
         day = Horizon(self.today)
         by_page = {(each.wiki, _without_section(each)): each for each in part}
         lost: list[RedpencilError] = []
-        started = self.monotonic()
+        started, left = self.monotonic(), self.result.left
         reports = workflow.check(
             [each.target for each in part],
             files=Folder(),
@@ -570,13 +569,14 @@ class _Course:
             self._take_in(report, wiki, page, each, day.until, started)
             day.forget()
             started = self.monotonic()
-            if number < len(part):
-                self._in_time(self.result.left - number)
+            self.result.left = left - number
+            self._in_time()
         for wrong in lost:
             if isinstance(wrong, WikiUnavailable | NotAllowed):
                 raise wrong
             self._pass_over("", str(wrong))
-        self._in_time(self.result.left - len(part))
+        self.result.left = left - len(part)
+        self._in_time()
 
     def _take_in(
         self,
@@ -675,13 +675,12 @@ class _Course:
 
     # Ending
 
-    def _in_time(self, left: int | None = None) -> None:
-        """Raise _Stop when the time is over and so many pages are left; None: nobody knows."""
+    def _in_time(self) -> None:
+        """Raise _Stop when the time is over and anything is left to do."""
         minutes = self.job.limits.minutes
-        if left == 0 or minutes is None:
+        if minutes is None or self.monotonic() - self.started < 60 * minutes:
             return
-        if self.monotonic() - self.started >= 60 * minutes:
-            self.result.left = left or 0
+        if self.result.left or not self.result.checked:
             raise _Stop(f"the limit of {minutes:g} minutes is reached")
 
     def _lost(self, trouble: WikiUnavailable) -> None:
