@@ -178,6 +178,7 @@ class Unpacked:
     def __init__(self, path: Path, threads: int = 1) -> None:
         self.path = path
         self.place = 0
+        self.has_ended = False
         self._closing = contextlib.ExitStack()
         file = self._closing.enter_context(path.open("rb"))
         self._tell: Callable[[], int] = file.tell
@@ -214,6 +215,7 @@ class Unpacked:
                 f" (after {self.place:,} unpacked bytes){about}"
             ) from wrong
         self.place += len(found)
+        self.has_ended = not found
         return found
 
     def skip(self, size: int) -> None:
@@ -370,21 +372,18 @@ def _pieces(stream: Unpacked, name: str, start: int) -> Iterator[Piece]:
     """Whole pages of a stream that stands at `start`, behind a page or at the very beginning."""
     left: bytes = b""
     wrong: DumpError | None = None
-    while True:
-        read: list[bytes] = []
+    is_last = False
+    while not is_last:
+        read = [left]
         size = len(left)
-        while size < PIECE and wrong is None:
-            try:
-                some = stream.read(_READ)
-            except DumpError as damage:
-                wrong = damage
-                break
-            if not some:
-                break
-            read.append(some)
-            size += len(some)
-        is_last = size < PIECE
-        content = b"".join((left, *read))
+        try:
+            while size < PIECE and not stream.has_ended:
+                read.append(stream.read(_READ))
+                size += len(read[-1])
+        except DumpError as damage:
+            wrong = damage
+        is_last = stream.has_ended or wrong is not None
+        content = b"".join(read)
         end = content.rfind(b"</page>") + len(b"</page>")
         if end >= len(b"</page>"):
             yield Piece(start, start + end, stream.packed, content[:end])
@@ -393,26 +392,18 @@ def _pieces(stream: Unpacked, name: str, start: int) -> Iterator[Piece]:
         elif is_last:
             left = content
         else:
-            left, start, piece = _passed_over(stream, name, content, start)
+            left, start, piece = _passed_over(stream, content, start)
             if piece is not None:
                 yield piece
-        if is_last:
-            break
     if wrong is not None:
         raise wrong
     if b"</mediawiki>" not in left:
-        raise _cut_off(stream, name, left)
+        title = _TITLE.search(left)
+        within = f" within the page {words(title[1])!r}" if title else ""
+        raise DumpError(f"{name}: is cut off{within}, after {stream.place:,} unpacked bytes")
 
 
-def _cut_off(stream: Unpacked, name: str, left: bytes) -> DumpError:
-    title = _TITLE.search(left)
-    within = f" within the page {words(title[1])!r}" if title else ""
-    return DumpError(f"{name}: is cut off{within}, after {stream.place:,} unpacked bytes")
-
-
-def _passed_over(
-    stream: Unpacked, name: str, content: bytes, start: int
-) -> tuple[bytes, int, Piece | None]:
+def _passed_over(stream: Unpacked, content: bytes, start: int) -> tuple[bytes, int, Piece | None]:
     """Read on in a page that is longer than a piece; one longer than any page is passed over.
 
     Gives what was read and not used, where it starts, and a piece that tells of a page passed over.
@@ -422,7 +413,7 @@ def _passed_over(
     while True:
         some = stream.read(_READ)
         if not some:
-            raise _cut_off(stream, name, content)
+            return b"".join(parts), start, None
         found = (tail + some).find(b"</page>")
         if found >= 0 and size <= LARGEST_PAGE:
             parts.append(some)
@@ -440,7 +431,7 @@ def _passed_over(
             parts.append(some)
         else:
             parts = parts[:1]
-        tail = some[-6:]
+        tail = (tail + some)[-6:]
 
 
 # The header
