@@ -383,7 +383,7 @@ def test_told_to_end_it_ends_soon_and_cleanly(tmp_path, mortal: Mortal, number, 
 
 
 def test_memory_stays_flat(tmp_path, mortal: Mortal, queue):
-        peaks = {}
+    peaks = {}
     for count in (150, 1500):
         folder = tmp_path / str(count)
         write_pages(folder / "pages", count)
