@@ -104,31 +104,31 @@ def _noted(context: Context) -> list[_Noted]:
     text = context.text
     ignore = context.vocabulary.bots_ignore.normal
     citations = {one.start: one for one in sources(context).every.things}
+    # Two of one source have the same address or, without a citation of it, the same text.
     found: list[tuple[Node, str, Citation | None]] = []
     for node in context.page.nodes:
-        if node.kind != REFERENCE:
+        if node.kind != REFERENCE or node.inner_end - node.inner_start > LONGEST:
             continue
-        inner = text[node.inner_start : node.inner_end]
-        if len(inner) > LONGEST:
-            continue
-        start = node.inner_end - len(inner.lstrip())
-        citation = citations.get(start)
-        if citation is not None and citation.span.end != start + len(inner.strip()):
-            citation = None
-        if citation is not None or "://" in inner:
-            found.append((node, " ".join(inner.split()), citation))
-    written = Counter([content for _, content, _ in found])
-    addresses = [citation.value("url") for _, _, citation in found if citation is not None]
-    cited = Counter(filter(None, addresses))
+        citation = citations.get(node.inner_start)
+        if citation is None or citation.span.end != node.inner_end:
+            inner = text[node.inner_start : node.inner_end]
+            citation = citations.get(node.inner_end - len(inner.lstrip()))
+            if citation is not None and citation.span.end != node.inner_start + len(inner.rstrip()):
+                citation = None
+            if citation is None and "://" not in inner:
+                continue
+        address = citation.value("url") if citation is not None else ""
+        found.append((node, address or _content(text, node), citation))
+    counted = Counter([key for _, key, _ in found])
     noted: list[_Noted] = []
-    if len(written) == len(found) and len(cited) == cited.total():
+    if len(counted) == len(found):
         return noted
     outside = set(_outside_of_templates(context.page))
     listed = [match.span() for match in _LISTED.finditer(text)] if "<references" in text else []
-    for node, content, citation in found:
-        again = citation is not None and cited[citation.value("url")] > 1
-        if (written[content] < 2 and not again) or node not in outside:
+    for node, key, citation in found:
+        if counted[key] < 2 or node not in outside:
             continue
+        content = _content(text, node)
         if any(mark in content for mark in ("<!--", "<ref", "{{{")):
             continue
         if is_left_alone(text, node.end, ignore) or any(name in content.lower() for name in ignore):
@@ -137,9 +137,13 @@ def _noted(context: Context) -> list[_Noted]:
             continue
         if any(start <= node.start < end for start, end in listed):
             continue
-        said = _said(citation) if citation is not None and again else {}
+        said = _said(citation) if citation is not None else {}
         noted.append(_Noted(Reference(text, node), content, said))
     return noted
+
+
+def _content(text: str, node: Node) -> str:
+    return " ".join(text[node.inner_start : node.inner_end].split())
 
 
 def _outside_of_templates(page: Wikitext) -> Iterator[Node]:
