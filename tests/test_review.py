@@ -120,6 +120,13 @@ def test_star_decides_one_check_of_the_page(queue: Queue) -> None:
     assert states(queue) == "pppppp"
 
 
+def test_the_same_place_on_another_page_is_another_place(queue: Queue) -> None:
+    queue.propose("w", "Q", report(TEXT.replace("History", "Another"), title="Q"))
+    one = session(queue)
+    reply = one.decide(queue.proposals(Selection(check="misspelt")), approve=True)
+    assert reply.message == "approved 6; 4 left: without a mend, or touching another one"
+
+
 def test_moving_skips_the_decided_or_not(queue: Queue) -> None:
     one = session(queue)
     one.press("j")

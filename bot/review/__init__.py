@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -376,7 +377,9 @@ class Session:
         if not approve:
             return self._decide([self._no(each, reason) for each in proposals])
         decisions: list[Decision] = []
-        taken = [edit.span for rival in (view.rivals if view else ()) for edit in rival.edits]
+        taken: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)  # by wiki and page
+        for rival in view.rivals if view else ():
+            taken[rival.wiki, rival.page] += [edit.span for edit in rival.edits]
         left = 0
         for proposal in proposals:
             shown = view is not None and proposal.id == view.proposal.id
@@ -390,10 +393,11 @@ class Session:
             edits = decision.edits or proposal.finding.fixes[decision.fix or 0].edits
             rivals = () if shown else self.queue.rivals(proposal, edits)
             spans = [edit.span for edit in edits]
-            if rivals or any(span.touches(other) for span in spans for other in taken):
+            others = taken[proposal.wiki, proposal.page]
+            if rivals or any(span.touches(other) for span in spans for other in others):
                 left += 1
                 continue
-            taken += spans
+            others += spans
             decisions.append(decision)
         reply = self._decide(decisions)
         if left:
