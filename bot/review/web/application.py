@@ -325,16 +325,20 @@ def first_waiting() -> Any:
 
 
 def _session(queue: Queue, number: int, narrowed: Narrowed) -> Session:
-    """A session at this proposal of its page; 404 when there is none or it is settled."""
+    """A session at this proposal of its page; 404 when there is none, 410 when it is settled.
+
+    It goes through what is narrowed down to, or through all of the page from anything else.
+    """
     try:
         at = queue.proposal(number)
-    except UsageError:
+    except (UsageError, OverflowError):
         abort(404)
-    here = narrowed._replace(wiki=at.wiki, page=at.page).selection(*OPEN)
-    session = Session(queue, _who(), _room().desk.checking, here)
-    if not session.go(number):
-        abort(410 if at.state in OPEN else 404)
-    return session
+    here = Narrowed(wiki=at.wiki, page=at.page)
+    for within in (here._replace(check=narrowed.check, safety=narrowed.safety), here):
+        session = Session(queue, _who(), _room().desk.checking, within.selection(*OPEN))
+        if session.go(number):
+            return session
+    abort(410)
 
 
 def _view(session: Session) -> View:

@@ -182,11 +182,11 @@ class Sections:
 
 
 def marked(text: str, span: Span, finding: Span, places: Iterable[Span]) -> tuple[Bit, ...]:
-    """The stretch cut at what is marked in it; of marks that overlap the first is shown."""
+    """The stretch cut at what is marked in it; of marks that start together the longest is shown."""
     bits: list[Bit] = []
     position = span.start
     marks = [(finding, "finding"), *((place, "place") for place in places)]
-    for mark, kind in sorted(marks):
+    for mark, kind in sorted(marks, key=lambda each: (each[0].start, -each[0].end)):
         start, end = max(mark.start, position), min(mark.end, span.end)
         if start >= end:
             continue
