@@ -185,11 +185,11 @@ def check(
     """Make a check of a function; its name, family and documentation come from its module."""
 
     def made(run: Callable[[Context], Iterator[Finding]]) -> Check:
-        family, name = run.__module__.split(".")[-2:]
+        *_, family, name = ("custom", *run.__module__.split("."))
         documentation = inspect.cleandoc(inspect.getmodule(run).__doc__ or "")
         return Check(
             name.replace("_", "-"),
-            family,
+            family.replace("_", "-"),
             severity,
             guideline,
             trigger,

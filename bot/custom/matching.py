@@ -173,19 +173,21 @@ class _Finder:
                 if block.kind in (PARAGRAPH, ITEM, CAPTION) and (
                     not block.quoted or "quotations" in where
                 ):
-                    yield from self.in_prose(context, context.page.prose(block.span))
+                    prose = context.page.prose(block.span)
+                    yield from self.in_prose(context, prose, quoted=block.quoted)
 
-    def in_prose(self, context: Context, prose: Prose) -> Iterator[tuple[Span, _Match]]:
+    def in_prose(
+        self, context: Context, prose: Prose, *, quoted: bool
+    ) -> Iterator[tuple[Span, _Match]]:
         where = self.rule.where
         for match in self.matches(prose.text):
             start, end = match.start, match.end
-            if "quotations" not in where and prose.in_quotation(start, end):
-                continue
-            if "titles" not in where and prose.in_italics(start, end):
-                continue
-            if "prose" not in where and not (
-                prose.in_quotation(start, end) or prose.in_italics(start, end)
-            ):
+            kinds = set()
+            if quoted or prose.in_quotation(start, end):
+                kinds.add("quotations")
+            if prose.in_italics(start, end):
+                kinds.add("titles")
+            if not (kinds or {"prose"}) <= where:
                 continue
             span = prose.source_span(start, end)
             written = span.of(context.text)
