@@ -405,7 +405,8 @@ def test_a_proposal_shows_all_there_is_to_decide(ann: Reviewer) -> None:
 
 def test_evidence_is_linked_to_its_place_and_snapshots_to_the_archive(ann: Reviewer) -> None:
     url = "https://web.archive.org/web/20190304050607/https://example.org/a"
-    text = f"== One ==\nSaid <ref>{{{{cite web |url=https://example.org/a}}}}</ref>.\n== Two ==\nMore here.\n"
+    cited = "<ref>{{cite web |url=https://example.org/a}}</ref>"
+    text = f"== One ==\nSaid {cited}.\n== Two ==\nMore here.\n"
     place, cite = text.index("More here"), text.index("|url")
     finding = Finding(
         "archive-missing", "archives", Severity.ADVICE, Span(cite, cite + 4), "No archive",
@@ -443,10 +444,12 @@ def test_a_folded_part_of_another_version_is_not_shown(ann: Reviewer) -> None:
 
 def test_nothing_outside_the_queue_is_reachable(ann: Reviewer, tmp_path: Path) -> None:
     (tmp_path / "secret.wiki").write_text("secret")
-    for address in ("/proposals/7", "/proposals/0", "/proposals/-1", "/proposals/1.5", "/etc/passwd",
-                    "/static/../application.py", "/static/%2e%2e/application.py", "/templates/",
-                    "/static/", "/previews/x", f"/previews/{tmp_path}/secret.wiki", "/proposals/1/text/../..",
-                    "/proposals/99999999999999999999"):  # fmt: skip
+    for address in (
+        *("/proposals/7", "/proposals/0", "/proposals/-1", "/proposals/1.5", "/etc/passwd"),
+        *("/static/../application.py", "/static/%2e%2e/application.py", "/templates/", "/static/"),
+        *("/previews/x", f"/previews/{tmp_path}/secret.wiki", "/proposals/1/text/../.."),
+        "/proposals/99999999999999999999",
+    ):
         answer = ann.reads(address)
         assert answer.status_code == 404, address
         assert "secret" not in answer.text.replace("secret.wiki", "")

@@ -337,8 +337,10 @@ def _session(queue: Queue, number: int, narrowed: Narrowed) -> Session:
     for within in (here._replace(check=narrowed.check, safety=narrowed.safety), here):
         session = Session(queue, _who(), _room().desk.checking, within.selection(*OPEN))
         if session.go(number):
-            return session
-    abort(410)
+            break
+    else:
+        abort(410)
+    return session
 
 
 def _view(session: Session) -> View:

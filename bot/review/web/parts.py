@@ -182,7 +182,7 @@ class Sections:
 
 
 def marked(text: str, span: Span, finding: Span, places: Iterable[Span]) -> tuple[Bit, ...]:
-    """The stretch cut at what is marked in it; of marks that start together the longest is shown."""
+    """The stretch cut at what is marked in it; of marks that overlap the first and longest."""
     bits: list[Bit] = []
     position = span.start
     marks = [(finding, "finding"), *((place, "place") for place in places)]
