@@ -377,9 +377,9 @@ def test_told_to_end_it_ends_soon_and_cleanly(tmp_path, mortal: Mortal, number, 
     assert told["ended"] is not None
     assert (told["status"], told["complete"]) == (130, 0)
     assert 0 < told["checked"] < 400
-    # What it had looked at is not looked at again.
     assert mortal.run("run", job, "--today", TODAY).status in (0, 1)
-    assert told["checked"] + last_run(queue)["checked"] == 400
+    # What it had looked at is not looked at again, but for the page it was just at.
+    assert told["checked"] + last_run(queue)["checked"] in (400, 401)
 
 
 def test_memory_stays_flat(tmp_path, mortal: Mortal, queue):
