@@ -1,9 +1,10 @@
 """The queue as JSON lines, out of one file and into another: to keep, to move, to look at.
 
 One object a line. The first says what the file is; then come the texts of pages, the proposals,
-the saves and the log, each with all that is known of it. What was exported and imported into an
-empty queue is exported again as the same lines. Into a queue that holds something, only what it
-does not know is added: a decision already made there stays, and the reply says so.
+the decisions that can be undone, the saves and the log, each with all that is known of it. What was
+exported and imported into an empty queue is exported again as the same lines. Into a queue that
+holds something, only what it does not know is added: a decision already made there stays, and the
+reply says so.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bot.store import Store
 FORMAT = "redpencil-queue"
 VERSION = 1
 
-_TABLES = ("proposal", "save", "event")
+_TABLES = ("proposal", "undoable", "save", "event")
 
 
 class Imported(NamedTuple):
@@ -77,6 +78,11 @@ class _Into:
         self.proposals = self.saves = self.events = self.kept = 0
         self.numbers: dict[str, str] = {}
         """Subjects of the log whose number is another one here."""
+        self.added: dict[int, int] = {}
+        """The numbers of proposals that are new here: there, and here."""
+        self.batch = connection.execute("SELECT coalesce(max(batch), 0) FROM undoable").fetchone()[
+            0
+        ]
         self.before = {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
             for table in columns
@@ -112,7 +118,7 @@ class _Into:
         ).fetchone()
         old = thing["id"]
         if row is None:
-            new = self._insert("proposal", thing)
+            new = self.added[old] = self._insert("proposal", thing)
             self.proposals += 1
         else:
             new = row["id"]
@@ -126,6 +132,14 @@ class _Into:
             elif row["state"] != thing["state"]:
                 self.kept += 1
         self.numbers[subject(old)] = subject(new)
+
+    def _undoable(self, thing: dict[str, Any]) -> None:
+        """What was decided there can be undone here, where the proposal came along with it."""
+        number = self.added.get(thing["proposal"])
+        if number is not None:
+            self._insert(
+                "undoable", {**thing, "proposal": number, "batch": self.batch + thing["batch"]}
+            )
 
     def _save(self, thing: dict[str, Any]) -> None:
         row = self.connection.execute(

@@ -113,3 +113,24 @@ def test_a_wrong_value_in_the_middle_undoes_what_came_before(queue: Queue, other
     with pytest.raises(UsageError, match=r"line 3 .* nothing was imported"):
         exchange.imported(other.store, lines)
     assert list(exchange.exported(other.store)) == [lines[0]]
+
+
+def test_what_could_be_undone_there_can_be_undone_here(queue: Queue, other: Queue) -> None:
+    exchange.imported(other.store, exchange.exported(queue.store))
+    (verdict,) = other.undo("Ann")
+    assert (verdict.made, verdict.proposal.id) == (True, 2)
+    (verdict,) = other.undo("Ann")
+    assert (verdict.made, verdict.proposal.id) == (True, 1)
+    assert other.undo("Ann") == []
+
+
+def test_what_was_imported_last_is_undone_first_and_once(queue: Queue, other: Queue) -> None:
+    other.propose("w", "Q", report("A tbd.\n"))
+    decide(other, 1, State.REJECTED)
+    lines = list(exchange.exported(queue.store))
+    exchange.imported(other.store, lines)
+    exchange.imported(other.store, lines)
+    undone = []
+    while verdicts := other.undo("Ann"):
+        undone += [(verdict.made, verdict.proposal.page) for verdict in verdicts]
+    assert undone == [(True, "P"), (True, "P"), (True, "Q")]
