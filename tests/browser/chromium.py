@@ -25,6 +25,7 @@ from playwright.sync_api import (
     Frame,
     Page,
     Request,
+    Response,
     sync_playwright,
 )
 
@@ -83,6 +84,7 @@ class Visitor:
         self.context.on("console", self._said)
         self.context.on("weberror", lambda error: self._wrong(f"script error: {error.error}"))
         self.context.on("dialog", self._interrupted)
+        self.context.on("response", self._answered)
 
     def opens(self, address: str) -> Page:
         """A new tab with that address, loaded."""
@@ -100,6 +102,10 @@ class Visitor:
     def _asked(self, request: Request) -> None:
         if not on_this_machine(request.url):
             self._wrong(f"asked for {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status == 500:
+            self._wrong(f"fault of the server at {response.url}")
 
     def _said(self, message: ConsoleMessage) -> None:
         # Chromium itself notes every answer with a status of 400 and more; tests look at those.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import Visitor, start
+from tests.browser.desk import Command, Desk
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +32,26 @@ def visitor(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     for each in visitors:
         each.context.close()
     assert [wrong for each in visitors for wrong in each.wrongs] == []
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Makes desks: queues of made-up pages, served to be reviewed."""
+    desks: list[Desk] = []
+
+    def served(pages: Mapping[str, str] | None = None, **of_the_desk: Any) -> Desk:
+        folder = tmp_path / f"desk-{len(desks)}"
+        folder.mkdir()
+        desks.append(Desk(folder, pages, **of_the_desk))
+        return desks[-1]
+
+    yield served
+    for each in desks:
+        each.close()
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    command = Command(tmp_path)
+    yield command
+    command.close()
