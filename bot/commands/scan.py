@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bot.scan.looking import Task
     from bot.scan.redirects import Titles
 
+# Seconds between two lines of progress: for a person who watches, and in a log.
+_WATCHED, _LOGGED = 0.5, 60.0
+
 # Pages of which the live ones are fetched together for the queue.
 _AT_ONCE = 50
 
@@ -445,7 +448,7 @@ class _Progress(contextlib.AbstractContextManager["_Progress"]):
         self._begun = monotonic()
         self._first: int | None = None
         self._live = sys.stderr.isatty()
-        self._often = 0.5 if self._live else 60.0
+        self._often = _WATCHED if self._live else _LOGGED
         self._shown = monotonic()
         self._from = (0, 0)
 

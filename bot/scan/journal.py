@@ -98,7 +98,7 @@ class Journal:
         self.path, self._file = files(output)
         self.progress = progress
         self._packer = zstd().ZstdCompressor()
-        self._kept = monotonic()
+        self._kept = -_OFTEN  # the first findings are kept at once
         try:
             with self.path.open("ab"):
                 pass

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
@@ -132,13 +132,17 @@ def content_of(piece: Piece) -> bytes:
     return piece.content if isinstance(piece.content, bytes) else read_range(piece.content)
 
 
-def read(dump: Dump, start: int = 0) -> list[RawPage | Unreadable]:
+def every_page(dump: Dump, start: int = 0) -> Iterator[RawPage | Unreadable]:
     """Every page of a dump, in its order."""
-    found: list[RawPage | Unreadable] = []
     for piece in dump.pieces(start):
-        found += [piece.unreadable] if piece.unreadable else []
-        found += pages(content_of(piece), piece.start, None)
-    return found
+        if piece.unreadable:
+            yield piece.unreadable
+        yield from pages(content_of(piece), piece.start, None)
+
+
+def read(dump: Dump, start: int = 0) -> list[RawPage | Unreadable]:
+    """Every page of a dump, when none of it is damaged."""
+    return list(every_page(dump, start))
 
 
 def noise(size: int, seed: int = 1) -> str:

@@ -1,4 +1,4 @@
-"""Which titles lead to an organisation: from a dump, whatever its order, and from a wiki's tables."""
+"""Which titles lead to an organisation: from a dump, whatever its order, or a wiki's tables."""
 
 from __future__ import annotations
 
