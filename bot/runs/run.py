@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot import checker, sites, workflow
+from bot import checker, custom, sites, workflow
 from bot.configuration import Configuration
 from bot.errors import NotAllowed, RedpencilError, UsageError, WikiError, WikiUnavailable
 from bot.facts import wanted_titles
@@ -325,6 +325,9 @@ class _Course:
 
     def _choose_checks(self) -> None:
         job = self.job
+        for sentence in custom.troubles():
+            self.result.status = max(self.result.status, UsageError.exit_code)
+            self._say(sentence)
         try:
             chosen = checker.choose_checks(job.checks.only, job.checks.skip)
         except UsageError as wrong:
@@ -727,7 +730,7 @@ class _Course:
             said("report", where=published.where, done=published.done)
             if published.trouble:
                 self._say(f"the report {published.where}: {published.trouble}")
-                self.result.status = max(self.result.status, UsageError.exit_code)
+                self.result.status = max(self.result.status, published.status)
 
 
 def _within(page: str, target: Target) -> str:
