@@ -8,7 +8,10 @@ from __future__ import annotations
 import html
 import json
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,10 +19,12 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from bot import configuration
+from bot.cli import main
 from bot.errors import UsageError, WikiUnavailable
 from bot.model import Edit, Finding, Fix, Page, Report, Safety, Severity, Span
 from bot.queue import Queue
@@ -27,10 +32,12 @@ from bot.queue.proposals import Decision, Proposed, State
 from bot.review import View
 from bot.review.preview import Rendered
 from bot.review.web import Delivery, Desk, Guard, application
+from bot.review.web.catalogue import catalogue
 from bot.review.web.server import Server
 from bot.saving.approved import settle, written
 from bot.store import Store
 from tests.proposals import OPTIONS, report
+from tests.test_top_level import ROOT
 
 TEXT = """Lead.
 
@@ -309,7 +316,7 @@ def test_no_page_has_script_or_style_in_it(ann: Reviewer) -> None:
 
 
 def test_nothing_of_another_server_is_loaded(ann: Reviewer) -> None:
-    files = Path(application.__code__.co_filename).parent
+    files = ROOT / "bot" / "review" / "web"
     for file in files.rglob("*"):
         if file.suffix in (".css", ".js", ".html"):
             loaded = re.findall(
@@ -973,3 +980,77 @@ def test_two_at_once_lose_nothing(server: Server, queue: Queue) -> None:
 def test_a_port_that_is_taken_is_said(listener: tuple[str, int], desk: Desk) -> None:
     with pytest.raises(UsageError, match="cannot be listened on"):
         Server(desk, "127.0.0.1", listener[1])
+
+
+# The command
+
+
+def test_the_command_listens_to_others_only_with_a_password(queue: Queue) -> None:
+    given = ["review", "--web", "--queue", str(queue.store.path), "--host", "0.0.0.0"]
+    refused = CliRunner().invoke(main, given)
+    assert refused.exit_code == 2
+    assert "redpencil review --set-password" in refused.output
+    short = CliRunner().invoke(main, ["review", "--set-password"], input="short\nshort\n")
+    assert (short.exit_code, configuration.password_hash()) == (2, "")
+    kept = CliRunner().invoke(main, ["review", "--set-password"], input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert kept.exit_code == 0
+    assert PASSWORD not in kept.output + configuration.password_path().read_text()
+    assert Guard("0.0.0.0", configuration.password_hash()).takes_password(PASSWORD)
+
+
+@pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_command_ends_in_order_and_keeps_what_was_decided(
+    queue: Queue, sign: signal.Signals, status: int
+) -> None:
+    given = ["review", "--web", "--port", "0", "--offline", "--queue", str(queue.store.path)]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "bot", *given],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    address = program.stdout.readline().split()[-1]
+    with requests.Session() as browser:
+        browser.trust_env = False
+        browser.get(address)
+        base = address.partition("/enter")[0]
+        body = {"version": 1, "key": "y", "fix": 1}
+        url = f"{base}/proposals/1/decision"
+        assert browser.post(url, json=body, headers={"Origin": base}).status_code == 200
+        program.send_signal(sign)
+        out, err = program.communicate(timeout=60)
+    assert program.returncode == status
+    assert "1 approved and not saved yet, 5 undecided." in out
+    assert "Traceback" not in err
+    assert queue.proposal(1).state is State.APPROVED
+
+
+# The words
+
+
+def test_every_word_of_the_page_is_in_the_catalogue() -> None:
+    texts = catalogue()
+    folder = ROOT / "bot" / "review" / "web"
+    used = set()
+    for file in folder.rglob("*.html"):
+        used |= set(re.findall(r"""\bt\('([^']+)'[,)]""", file.read_text()))
+    assert used - texts.texts.keys() == set()
+    script = (folder / "static" / "review.js").read_text()
+    assert set(re.findall(r"""\bwords\("([^"]+)\"""", script)) <= texts.part("script").keys()
+    for template in folder.rglob("*.html"):
+        own = re.sub(r"(block kind %})\w+", r"\1", template.read_text())
+        said = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", "", own, flags=re.DOTALL)
+        said = re.sub(r"body\{.*\}", "", said)
+        assert re.findall(r"[A-Za-z]{3,}", said) == [], template
+
+
+def test_a_translation_may_leave_things_out(tmp_path: Path) -> None:
+    english = '[list]\ntitle = "Pages"\ncount = "{count} pages"\n"count.one" = "1 page"\n'
+    (tmp_path / "english.toml").write_text(english)
+    (tmp_path / "deutsch.toml").write_text('[list]\ntitle = "Seiten"\n')
+    texts = catalogue("deutsch", tmp_path)
+    assert (texts("list.title"), texts("list.count", count=2000)) == ("Seiten", "2,000 pages")
+    assert texts("list.count", count=1) == "1 page"
+    assert texts.part("list")["title"] == "Seiten"

@@ -10,7 +10,7 @@
 
   function words(key, values = {}) {
     return texts[key].replace(/\{(\w+)\}/g, (_, name) =>
-      typeof values[name] === "number" ? values[name].toLocaleString("en") : values[name] ?? "");
+      typeof values[name] === "number" ? values[name].toLocaleString(document.documentElement.lang) : values[name] ?? "");
   }
 
   function element(name, properties = {}, ...children) {
@@ -206,7 +206,7 @@
   function counted(answer) {
     for (const place of all("[data-count]")) {
       const count = answer[place.dataset.count];
-      if (count !== undefined) place.textContent = count.toLocaleString("en");
+      if (count !== undefined) place.textContent = count.toLocaleString(document.documentElement.lang);
     }
   }
 
@@ -293,6 +293,7 @@
       const parts = one("button[data-key=s]");
       const hasMend = one("input[name=fix]") !== null;
       yes.disabled = !hasMend;
+      one("span", yes).textContent = mend().dataset.approvable || !hasMend ? yes.dataset.yes : yes.dataset.edit;
       if (parts) parts.hidden = Number(mend().dataset.edits) < 2;
       return true;
     }
