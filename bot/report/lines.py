@@ -76,7 +76,7 @@ def headline(of: Summary) -> str:
         verb = "waits" if waiting == 1 else "wait"
         first = f"{many(waiting, 'proposal')} on {many(of.pages, 'page')} {verb} for a decision"
     approved = of.states[State.APPROVED]
-    return f"{first}; {approved:,} approved and not saved yet."
+    return f"{first}; {approved:,} approved and not saved yet." if approved else f"{first}."
 
 
 def needs_a_look(of: Summary) -> Iterator[str]:

@@ -186,7 +186,7 @@ _STEPS = """
             lag(json_extract(detail, '$.state')) OVER (PARTITION BY subject ORDER BY id) AS before
         FROM event WHERE subject GLOB 'proposal *' AND (?1 = '' OR wiki = ?1)
     )
-    SELECT day, kind, coalesce(state, '') = 'pending', coalesce(before, '') = 'pending', count(*)
+    SELECT day, kind, coalesce(state, ''), coalesce(before, ''), count(*)
     FROM step WHERE day >= ?2 GROUP BY 1, 2, 3, 4
 """
 
@@ -198,7 +198,10 @@ def _days(queue: Queue, since: datetime, now: datetime, wiki: str, waiting: int)
     more: dict[str, int] = {}
     for day, kind, after, before, number in queue.store.read(_STEPS, (wiki, first.isoformat())):
         happened[day, kind] = happened.get((day, kind), 0) + number
-        more[day] = more.get(day, 0) + number * (after - before)
+        if kind == "undone":  # a decision that its maker took back never was
+            happened[day, before] = happened.get((day, before), 0) - number
+        change = (after == "pending") - (before == "pending")
+        more[day] = more.get(day, 0) + number * change
     found = []
     # What is dated after today, by a clock that was put back, has happened all the same.
     later = [day for day in more if day > now.date().isoformat()]
@@ -206,7 +209,7 @@ def _days(queue: Queue, since: datetime, now: datetime, wiki: str, waiting: int)
     for back in range((now.date() - first).days + 1):
         day = now.date() - timedelta(days=back)
         name = day.isoformat()
-        numbers = {kind: happened.get((name, kind), 0) for kind in Day._fields[1:-1]}
+        numbers = {kind: max(0, happened.get((name, kind), 0)) for kind in Day._fields[1:-1]}
         found.append(Day(day, **numbers, waiting=max(0, waiting)))
         waiting -= more.get(name, 0)
     return tuple(reversed(found))

@@ -45,6 +45,17 @@ def test_the_days_tell_what_happened_and_what_was_left(hands: Hands):
     )
 
 
+def test_a_decision_that_was_taken_back_never_was(hands: Hands):
+    number = next(each.number for each in hands.summary().waiting if each.mend)
+    hands.moment = NOW
+    for state in (State.REJECTED, State.APPROVED):
+        before = hands.summary()
+        hands.decide(number, state, who="Cleo")
+        assert hands.summary().days[-1] != before.days[-1]
+        hands.queue.undo("Cleo")
+        assert hands.summary().days == before.days
+
+
 def test_the_checks_are_told_with_what_people_made_of_them(hands: Hands):
     misspelt, shouting = hands.summary().checks
     assert (misspelt.name, shouting.name) == ("misspelt", "shouting")
