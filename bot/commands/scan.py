@@ -169,10 +169,10 @@ def scan(
     if engine == "spark":
         from bot.scan import spark
 
-        spark.scan(
-            list(dumps), outputs[0], task, master=master, is_profile_named=bool(site), say=say
+        found = spark.scan(
+            dumps, outputs[0], task, master=master, is_profile_named=bool(site), say=say
         )
-        return
+        context.exit(FINDINGS if found else 0)
     threads = (crew + 1) // 2  # a core unpacks about twice as fast as another one checks
     named: list[Dump] = [
         dump_of(path_of(written), index=index, threads=threads) for written in dumps

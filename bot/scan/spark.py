@@ -23,8 +23,9 @@ from bot.scan.redirects import Titles, is_known
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# One partition has at most so many bytes of the table, two row groups or so; a batch at most so
-# many pages, so that it stays small in memory however big they are.
+# One partition has at most so many bytes of the table, unless Spark is told otherwise; a batch at
+# most so many pages, so that it stays small in memory however big they are.
+_PARTITIONING = "spark.sql.files.maxPartitionBytes"
 _PARTITION = 32 << 20
 _BATCH = 500
 
@@ -61,12 +62,13 @@ def scan(
     if master:
         builder = builder.master(master)
     session = (
-        builder.config("spark.sql.files.maxPartitionBytes", _PARTITION)
-        .config("spark.sql.execution.arrow.maxRecordsPerBatch", _BATCH)
+        builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", _BATCH)
         .config("spark.ui.showConsoleProgress", "true" if sys.stderr.isatty() else "false")
         .getOrCreate()
     )
     try:
+        if not session.sparkContext.getConf().contains(_PARTITIONING):
+            session.conf.set(_PARTITIONING, _PARTITION)
         table = session.read.parquet(*tables).select(*page_schema().names)
         task = dataclasses.replace(task, titles=_titles(table))
         look = _looking(task)
