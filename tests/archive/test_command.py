@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,6 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.queue import Queue
+from bot.queue.proposals import Decision, State
+from bot.store import Store
 from tests.archive.captures import page
 from tests.archive.server import Reply, Request, Server, serving
 
@@ -197,3 +200,32 @@ def test_a_dead_link_mark_goes_when_the_copy_and_the_page_were_seen(
         result = run(*arguments, "--format", "diff")
         # The copy that is an error gives way to the one that was seen.
         assert f"+{cite}{copy}|url-status=live}}}}</ref>" in result.stdout
+
+
+def test_what_was_looked_up_is_saved(home: Path, web: Server, settings: Path) -> None:
+    """Also when the page is looked at again before it is written, without looking anything up."""
+    text = written(home, f"{web.url}/story") + f"B.<ref>{web.url}/bare</ref>\n"
+    (home / "Page.wiki").write_text(text)
+    web.answer = ours(web)
+    queue = ("--queue", "queue.sqlite")
+    run("propose", "Page.wiki", "--archives", "--check", "archives", *queue)
+    with Store(home / "queue.sqlite") as store:
+        proposals = [each for each in Queue(store).proposals() if each.finding.fixes]
+        assert [each.finding.check for each in proposals] == ["archive-missing", "bare-url"]
+        Queue(store).decide(
+            [Decision(each.id, each.version, State.APPROVED, fix=0) for each in proposals], "Ann"
+        )
+    asked = len(web.requests)
+    result = run("save", *queue)
+    saved = (home / "Page.wiki").read_text()
+    assert "|archive-date=11 June 2014|url-status=live|" in saved, result.output
+    assert f"B.<ref>{{{{cite web |url={web.url}/bare |title=" in saved
+    assert len(web.requests) == asked
+
+
+def ours(web: Server) -> Callable[[Request], Reply | None]:
+    """The site of the tests with another page on it, which no archive has."""
+    before = web.answer
+    return lambda request: (
+        Reply(200, page("Bare"), HTML) if request.path == "/bare" else before(request)
+    )
