@@ -14,8 +14,8 @@ The way of the data; no step goes back:
        saved: fetched again, compared, guarded, written down, edited, read back ─► outcome ─► log
 
 Where to start reading: `model` (the nouns), `wikitext` (one text, looked at once), `checks` (one
-check a file), `checker` (which run where, each for itself), `fixes` and `mender` (edits that go
-together), `workflow` (the use cases), `cli` (the commands).
+check a file; `custom` has those that a wiki adds), `checker` (which run where, each for itself),
+`fixes` and `mender` (edits that go together), `workflow` (the use cases), `cli` (the commands).
 
 Pages come from and go to `sites`; `saving` is the only way in which a page is edited; `queue` and
 `review` are where a human decides; `store` is what must not be forgotten; `web` asks archives and

@@ -9,7 +9,8 @@ I/O, sees no clock, and keeps silent when in doubt. The docstring of its module 
 user documentation: the first line says what is wrong, then come "Why", "Example", "Left alone" and
 "Fix". Its cases are tests/checks/<family>/<name>.md.
 
-To add a check, write those two files.
+To add a check, write those two files. What a wiki adds without them, rules and checks of other
+packages, is `bot.custom`'s.
 """
 
 from __future__ import annotations

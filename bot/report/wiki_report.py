@@ -38,6 +38,9 @@ LONGEST = 60_000
 MOST_PARTS = 20
 """How many parts a report has at most; what does not fit is counted at its end."""
 
+# The page that stops the bot, and pages that are no wikitext.
+_NOT_FOR_REPORTS = re.compile(r"(?:\A|/)stop\Z|\.(?:json|js|css)\Z", re.IGNORECASE)
+
 _ABOUT = "renewed the report of what waits"
 _MOST_TROUBLES = 50
 _MOST_TRIES = 4
@@ -199,7 +202,7 @@ def title_of(page: str, account: str) -> str:
     own, the wiki is asked before anything is saved.
     """
     name = " ".join(page.replace("_", " ").split()).strip("/")
-    if not name or re.search(r"[#<>\[\]{}|\x00-\x1f]", name):
+    if not name or re.search(r"[#<>\[\]{}|\x00-\x1f]", name) or _NOT_FOR_REPORTS.search(name):
         raise UsageError(f"{page!r} is no name of a page for the report")
     if ":" not in name:
         return f"User:{account}/{name}"

@@ -215,6 +215,16 @@ def test_only_pages_of_the_bots_own_are_edited(office: Office, page: str):
     assert office.edited() == 0
 
 
+@pytest.mark.parametrize(
+    "page", ["stop", "Stop", "User:RedpencilBot/stop", "redpencil.json", "x.js"]
+)
+def test_pages_with_a_meaning_of_their_own_are_no_place_for_it(office: Office, page: str):
+    office.propose()
+    with pytest.raises(UsageError):
+        office.save(page)
+    assert office.edited() == 0
+
+
 def test_the_stop_page_stops_it(office: Office):
     office.propose()
     office.wiki.edit("User:RedpencilBot/stop", "Stop please")
