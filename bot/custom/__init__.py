@@ -7,8 +7,8 @@
 
 Added checks are chosen, prefiltered, guarded, versioned, judged and reported like all others. One
 that cannot be used (a rule whose example fails, a package that breaks when it is imported, a name
-that is taken) is named in `troubles` and costs the others nothing. A package is a program, and is not
-fenced in: install only what you trust.
+that is taken) is named in `troubles` and costs the others nothing. A package is a program, and is
+not fenced in: install only what you trust.
 """
 
 from __future__ import annotations
