@@ -1,0 +1,67 @@
+"""A dump that a real MediaWiki wrote is scanned, and what its live pages still have is proposed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+from tests.live.wiki import Wiki
+
+STALE = "Since 2014, the government of {0} has been bidding for a seat in 2017–2018. {0} is quiet."
+LIST = "\n\n== Memberships ==\n* [[OSCE]]\n* [[Council of Europe]]\n* [[Vienna body]]\n"
+TITLES = ("Sandovia", "Mended land", 'R&D "land"', "Vienna body")
+
+
+@pytest.fixture(autouse=True)
+def settings(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home / "settings"
+    folder.mkdir()
+    for name in ("user-config.py", "user-password.py"):
+        (folder / name).write_text((wiki.folder / name).read_text())
+        (folder / name).chmod(0o600)
+    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [*map(str, arguments), "--today", "2026-11-23"])
+
+
+@pytest.fixture
+def dump(wiki: Wiki, tmp_path: Path) -> Path:
+    """The wiki's own export of some pages, a redirect among them."""
+    for title in TITLES[:3]:
+        wiki.edit(title, STALE.format(title) + LIST)
+    osce = "Organization for Security and Co-operation in Europe"
+    wiki.edit("Vienna body", f"#REDIRECT [[{osce}]]")
+    answer = wiki.api("query", export=1, titles="|".join(TITLES))
+    file = tmp_path / "export.xml"
+    file.write_text(answer["query"]["export"], encoding="utf-8")
+    return file
+
+
+def test_the_dump_of_a_real_wiki_is_read_as_it_is(wiki: Wiki, dump: Path) -> None:
+    found = [json.loads(line) for line in run("scan", dump).stdout.splitlines()]
+    for title in TITLES[:3]:
+        here = [each for each in found if each["page"] == title]
+        assert {each["check"] for each in here} == {"stale-ongoing", "duplicate-entry"}
+        for each in here:
+            text = wiki.text(title)
+            assert text[each["start"] : each["end"]] == each["text"]
+            assert each["revision"] == wiki.latest(title)
+
+
+def test_only_what_the_live_page_still_has_is_proposed(wiki: Wiki, dump: Path) -> None:
+    wiki.edit("Mended land", "It is quiet.")
+    wiki.edit("Sandovia", "A new first line.\n\n" + wiki.text("Sandovia"))
+    result = run("scan", dump, "--queue")
+    assert "3 live pages checked again" in result.stdout
+    waiting = json.loads(CliRunner().invoke(main, ["queue", "--format", "json"]).stdout)
+    proposals = waiting["proposals"]
+    assert {each["page"] for each in proposals} == {"Sandovia", 'R&D "land"'}
+    assert {each["check"] for each in proposals} >= {"stale-ongoing"}
+    again = run("scan", dump, "--queue")
+    assert "0 new proposals" in again.stdout
