@@ -941,9 +941,14 @@ def _still_found(
             span, edits = place.span, carry(text, report.page.text, edits)
         moved = fix._replace(edits=edits)
         by_hand = fix not in finding.fixes
+        # What archives gave cannot be found again without asking them.
+        looked_up = finding.family == "archives" and not report.facts.looked_up
         for other in report.findings:
             if (other.check, other.span) == (finding.check, span) and (
-                carry is None or by_hand or any(edits == each.edits for each in other.fixes)
+                carry is None
+                or by_hand
+                or looked_up
+                or any(edits == each.edits for each in other.fixes)
             ):
                 found[other] = moved
                 break
