@@ -75,7 +75,7 @@ def render(of: Summary) -> Iterator[str]:
         [_Sample(of.last_checked.timestamp())] if of.last_checked else [],
     )
     yield from _metric(
-        "summary_timestamp_seconds", "When this was written.", [_Sample(of.now.timestamp())]
+        "written_timestamp_seconds", "When this was written.", [_Sample(of.now.timestamp())]
     )
 
 

@@ -42,7 +42,7 @@ def test_the_client_reads_what_the_queue_holds(hands: Hands):
     assert found["redpencil_decisions"][("check", "misspelt"), ("made", "reverted")] == 1
     assert found["redpencil_acceptance_ratio"] == {(("check", "misspelt"),): 0.5}
     assert found["redpencil_report_only"][(("check", "misspelt"),)] == 1
-    assert found["redpencil_summary_timestamp_seconds"][()] == NOW.timestamp()
+    assert found["redpencil_written_timestamp_seconds"][()] == NOW.timestamp()
     assert found["redpencil_oldest_waiting_timestamp_seconds"][()] == (
         hands.summary().oldest[0].proposed.timestamp()
     )
@@ -55,7 +55,7 @@ def test_an_empty_queue_has_no_metric_without_a_value(tmp_path: Path):
         "redpencil_pages_waiting",
         "redpencil_stuck_pages",
         "redpencil_unsettled_saves",
-        "redpencil_summary_timestamp_seconds",
+        "redpencil_written_timestamp_seconds",
     }
 
 
