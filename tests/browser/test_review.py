@@ -306,7 +306,7 @@ def test_some_edits_of_a_mend(visitor: Enters, serve: Serves):
     parts.nth(1).uncheck()
     parts.nth(2).uncheck()
     tab.get_by_role("button", name="Show with these edits").click()
-    expect(tab.locator(".mend:visible .new .wikitext")).to_contain_text("Stop")
+    expect(tab.get_by_role("heading", name="Checked again")).to_be_visible()
     tab.keyboard.press("y")
     tab.wait_for_url(f"{desk.url}/")
     (approved,) = desk.proposals()
