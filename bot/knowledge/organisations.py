@@ -193,6 +193,53 @@ def _dotted(acronym: str) -> str | None:
     return None
 
 
+def _finder(patterns: Iterable[str]) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.longest_match = True
+    options.never_capture = True
+    options.max_mem = 64 << 20
+    # The longest wins anyhow; sorted, common beginnings are shared, which compiles much faster.
+    return re2.compile("|".join(sorted(patterns)) or r"\b\B", options)
+
+
+_GAP = re.compile(f"[{re.escape(_DASHES + _BLANKS)}]+")
+_LITERALLY = re.compile(r"(?:\[(\w)\w\])?(\w*)([?*]?)", re.ASCII)
+_WORD = re.compile(r"\w+", re.ASCII)
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text and their first letters, two to four, all in small letters."""
+    words = {word.lower() for word in set(_WORD.findall(text))}
+    return frozenset(words.union(word[:size] for word in words for size in (2, 3, 4)))
+
+
+def _may_stand(name: str, words: frozenset[str]) -> bool:
+    """Whether all words of a name, in any spelling, may be among those of a text."""
+    before = ""
+    for word in _GAP.split(name):
+        # What follows "pan-" and the like may be one word with it.
+        if before not in _PREFIXES and (mark := _mark(word)) and mark not in words:
+            return False
+        before = word.lower()
+    return True
+
+
+@functools.lru_cache(maxsize=4096)
+def _mark(word: str) -> str:
+    """What `_words` has of a text with this word in any spelling; '' when nothing is sure."""
+    pattern = _word_pattern(word)
+    found = _LITERALLY.match(pattern)
+    either, literal, repeated = found.groups("")  # type: ignore[union-attr]
+    if found is not None and found.end() == len(pattern) and word.lower() not in _PREFIXES:
+        return word.lower()
+    mark = (either + (literal[:-1] if repeated else literal))[:4].lower()
+    return mark if len(mark) > 1 else ""
+
+
+# So many characters are read before the finder of all names is worth being made.
+_MANY_PAGES = 300_000
 # Link targets come again from page to page; so many are remembered at most.
 _REMEMBERED = 50_000
 
@@ -217,6 +264,9 @@ class Organisations:
                 self._by_acronym[acronym] = (*others, organisation)
             full = (title, *names) if name == title else (title, name, *names)
             listed += [(one, organisation) for one in full if one not in acronyms]
+        # How much was read, and the finder that was made for it, for these words.
+        self._read = 0
+        self._few: tuple[frozenset[str], Any] = (frozenset(), None)
         # What a full name's key stands for: the bodies, and the spellings the table gives.
         self._by_name: dict[str, tuple[Organisation, ...]] = {}
         self._written: dict[str, tuple[str, ...]] = {}
@@ -289,15 +339,27 @@ class Organisations:
         a pattern. Acronyms that prove nothing alone are among them; titles with a disambiguating
         bracket are not, because prose has no such names.
         """
+        return self._patterns()
+
+    @functools.cached_property
+    def _names(self) -> list[str]:
         names = {
             _LEADING_THE.sub("", name)
             for written in self._written.values()
             for name in written
             if "(" not in name
         }
-        longest_first = sorted(names.union(self._by_acronym), key=lambda name: (-len(name), name))
-        patterns = [_pattern(name) for name in longest_first]
-        patterns += [dotted for acronym in self._by_acronym if (dotted := _dotted(acronym))]
+        return sorted(names.union(self._by_acronym), key=lambda name: (-len(name), name))
+
+    def _patterns(self, words: frozenset[str] | None = None) -> list[str]:
+        """The patterns of all names, or of those that may stand in a text of these words."""
+        names: Iterable[str] = self._names
+        acronyms: Iterable[str] = self._by_acronym
+        if words is not None:
+            names = [name for name in names if _may_stand(name, words)]
+            acronyms = [acronym for acronym in acronyms if acronym[0].lower() in words]
+        patterns = [_pattern(name) for name in names]
+        patterns += [dotted for acronym in acronyms if (dotted := _dotted(acronym))]
         return list(dict.fromkeys(patterns))
 
     def mentions(self, text: str, start: int = 0) -> Iterator[Mention]:
@@ -314,7 +376,7 @@ class Organisations:
         plain = len(data) == len(text)
         here = start
         byte = start if plain else len(text[:start].encode("utf-8", "surrogatepass"))
-        for found in self._finder.finditer(data, byte):
+        for found in self._finder_for(text).finditer(data, byte):
             first, last = found.span()
             if plain:
                 here = first
@@ -329,16 +391,25 @@ class Organisations:
             if known is not None and _stands_alone(text, here, end):
                 yield Mention(here, end, *known)
 
+    def _finder_for(self, text: str) -> Any:
+        """A finder of all names that the text can hold.
+
+        To make that of all there are takes as long as to read some pages with one made for them.
+        """
+        if self._read > _MANY_PAGES:
+            return self._finder
+        self._read += len(text)
+        words = _words(text)
+        known, finder = self._few
+        if finder is None or not words <= known:
+            known |= words
+            finder = _finder(self._patterns(known))
+            self._few = known, finder
+        return finder
+
     @functools.cached_property
     def _finder(self) -> Any:
-        import re2
-
-        options = re2.Options()
-        options.longest_match = True
-        options.never_capture = True
-        options.max_mem = 64 << 20
-        # The longest wins anyhow; sorted, common beginnings are shared, which compiles much faster.
-        return re2.compile("|".join(sorted(self.name_patterns())), options)
+        return _finder(self._patterns())
 
     @functools.cached_property
     def _names_called(self) -> dict[str, tuple[Organisation, ...]]:

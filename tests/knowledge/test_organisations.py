@@ -419,6 +419,28 @@ def test_mentions_are_apart_in_order_and_identify_what_they_show(text: str) -> N
         end = mention.end
 
 
+SPELLINGS = (
+    lambda name: name,
+    lambda name: name.replace("isation", "ization").replace("operation", "-operation"),
+    lambda name: name.replace("-", " ").replace("and", "&"),
+    lambda name: name.replace(" ", "\u00a0").replace("'", "’"),
+    lambda name: ".".join(name) + ".",
+    lambda name: f"é{name}",
+    str.lower,
+)
+
+
+def test_a_finder_made_for_one_text_finds_what_that_of_all_names_does() -> None:
+    table = TABLE.read_text(encoding="utf-8")
+    of_all = parse(table)
+    assert list(of_all.mentions("x " * 400_000)) == []  # now it has read much
+    names = [name for one in of_all.all for name in (*one.names, one.name, *one.acronyms)]
+    for number in range(0, len(names), 40):
+        some = names[number : number + 40]
+        text = ", ".join(spelt(name) for name in some for spelt in SPELLINGS)
+        assert list(parse(table).mentions(text)) == list(of_all.mentions(text))
+
+
 def test_every_pattern_is_bounded_and_the_longest_names_come_first() -> None:
     import re2
 
