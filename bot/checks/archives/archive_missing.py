@@ -18,9 +18,10 @@ Left alone
 
 Fix
     None without looking up a snapshot: which one shows what the citation says must be seen. With
-    what was looked up (--archives) the archive's address and date and the page's status are added,
-    behind a plain link {{webarchive}}; where the page was dead on two days and no archive has it,
-    {{dead link|fix-attempted=yes}}.
+    what was looked up (--archives) the archive's address and date are added, and the page's status
+    as far as it is sure; to a plain link what the wiki has for it, {{webarchive}} behind it or
+    {{Webarchiv}} in its place, where that is known. Where the page was dead on two days and no
+    archive has it, {{dead link|fix-attempted=yes}} or the like.
 """
 
 from __future__ import annotations
@@ -65,16 +66,17 @@ def archive_missing(context: Context) -> Iterator[Finding]:
             and not one.citation.value("identifier")
         ):
             yield _finding(context, one.citation, "")
+    looked_up = has_look_ups(context)
     for link in here(context, every.links):
         if plain(words, link):
             what = "The reference is a bare address" if link.bare else "The link is to a web page"
-            wanted = of_link(context.text, link)
+            wanted = of_link(context.text, link) if looked_up else None
             yield context.finding(
                 link.span,
                 f"{what} without an archive: when it goes dead, the source is lost",
                 sure=Sureness.CERTAIN,
-                evidence=evidence(context, wanted),
-                fixes=_beside(context, link, wanted),
+                evidence=evidence(context, wanted) if wanted is not None else None,
+                fixes=_beside(context, link, wanted) if wanted is not None else (),
             )
 
 

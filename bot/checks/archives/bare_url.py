@@ -27,9 +27,9 @@ from collections.abc import Iterator
 
 from bot.checks import Context, check
 from bot.checks.archives._citations import here, sources
-from bot.checks.archives._looked_up import evidence, is_bare, of_link
+from bot.checks.archives._looked_up import evidence, has_look_ups, is_bare
 from bot.checks.archives._written_dates import written
-from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+from bot.model import Edit, Finding, Fix, Safety, Severity, Source, Sureness
 from bot.wikitext.citation import PlainLink
 
 # What would be read as markup in the value of a parameter.
@@ -39,19 +39,21 @@ _MARKUP = re.compile(r"[|\[\]{}<>]|'{2,}|~{3,}|_{2}")
 @check(severity=Severity.ADVICE, guideline="WP:BAREURLS", trigger="(?i)<ref", page_wide=True)
 def bare_url(context: Context) -> Iterator[Finding]:
     """References that hold an address and nothing else."""
+    looked_up = has_look_ups(context)
     for link in here(context, sources(context).links):
         if is_bare(context.text, link):
+            wanted = Source(link.url, bare=True)
             yield context.finding(
                 link.span,
                 "The reference is nothing but an address: it does not say what is cited",
                 sure=Sureness.CERTAIN,
-                evidence=evidence(context, of_link(context.text, link)),
-                fixes=_fixes(context, link),
+                evidence=evidence(context, wanted) if looked_up else None,
+                fixes=_fixes(context, link, wanted) if looked_up else (),
             )
 
 
-def _fixes(context: Context, link: PlainLink) -> Iterator[Fix]:
-    facts, wanted = context.facts, of_link(context.text, link)
+def _fixes(context: Context, link: PlainLink, wanted: Source) -> Iterator[Fix]:
+    facts = context.facts
     page, kept = facts.described.get(link.url), facts.kept.get(wanted)
     name = context.vocabulary.forms.get("web")
     fate = facts.fates.get(link.url)

@@ -24,6 +24,7 @@ Fix
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,7 @@ _HEAD = re.compile(
 )
 # A title of plain words, as a name may be.
 _TITLE = re.compile(r"\|\s*title\s*=\s*([^\"<>|{}\[\]='/]{3,80}?)\s*[|}]", re.IGNORECASE)
+_VALUE = re.compile(r"[|=][ \t]*[\"']?([^\"'<>|{}\[\]=\n]{1,200}?)[\"']?[ \t]*(?=[|}\n])")
 _BLANKS = re.compile(r"\s+")
 
 # What two citations of one source may differ in: when and where it was fetched, and who keeps it.
@@ -78,7 +80,7 @@ def duplicate_reference(context: Context) -> Iterator[Finding]:
     if _INCLUDED.search(text):
         return
     groups = _same(_noted(context))
-    names = {one.name for one in context.page.references} if groups else set()
+    uses = _Uses(context.page)
     for group in groups:
         later = group[1:]
         if not any(_looked_at(context, each.reference) for each in later):
@@ -88,7 +90,7 @@ def duplicate_reference(context: Context) -> Iterator[Finding]:
             f"The source is given in full in {len(group)} references",
             sure=Sureness.CERTAIN,
             related=[each.reference.span for each in group if each is not later[0]],
-            fixes=_fixes(context, group, names),
+            fixes=_fixes(group, uses),
         )
 
 
@@ -200,16 +202,16 @@ def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return one.items() <= other.items() or other.items() <= one.items()
 
 
-def _fixes(context: Context, group: Sequence[_Noted], names: set[str]) -> Iterator[Fix]:
+def _fixes(group: Sequence[_Noted], uses: _Uses) -> Iterator[Fix]:
     given = list(dict.fromkeys(each.reference.name for each in group if each.reference.name))
-    renamed = _uses(context, group, given[1:])
+    renamed = uses.of(group, given[1:])
     if renamed is None:
         return
     fullest = max(group, key=lambda one: len(one.said))
     if any(each.said and not each.said.items() <= fullest.said.items() for each in group):
         return
     first, *others = group
-    name = given[0] if given else _new_name(fullest, names)
+    name = given[0] if given else _new_name(fullest, uses.names)
     if not re.fullmatch(r"[^\"<>|{}\[\]=]+", name):
         return
     reference = first.reference
@@ -227,26 +229,45 @@ def _fixes(context: Context, group: Sequence[_Noted], names: set[str]) -> Iterat
     yield Fix("Name the first reference and use it again", tuple(sorted(edits)), Safety.REVIEW)
 
 
-def _uses(
-    context: Context, group: Sequence[_Noted], names: Sequence[str]
-) -> list[Reference] | None:
-    """The references that only use one of these names; None when more than references may do so."""
-    if not names:
-        return []
-    of_group = group[0].reference.attribute("group")
-    members = {each.reference.start for each in group}
-    found = []
-    for one in context.page.references:
-        if one.name not in names or one.start in members:
-            continue
-        if one.content.strip() or one.attribute("group") != of_group:
-            return None
-        found.append(one)
-    # Such as {{r|name}} and {{#tag:ref||name=name}}.
-    in_templates = "|".join(map(re.escape, names))
-    if re.search(rf"[|=]\s*[\"']?(?:{in_templates})[\"']?\s*[|}}]", context.text):
-        return None
-    return found
+class _Uses:
+    """Which references and templates of a page use a reference's name; read when first asked."""
+
+    def __init__(self, page: Wikitext) -> None:
+        self._page = page
+
+    @functools.cached_property
+    def names(self) -> set[str]:
+        """The names of all references."""
+        return set(self._references)
+
+    @functools.cached_property
+    def _references(self) -> Mapping[str, list[Reference]]:
+        found: dict[str, list[Reference]] = defaultdict(list)
+        for one in self._page.references:
+            found[one.name].append(one)
+        return found
+
+    @functools.cached_property
+    def _in_templates(self) -> set[str]:
+        """What may be the name of a reference: {{r|name}}, {{#tag:ref||name=name}}."""
+        return {match[1] for match in _VALUE.finditer(self._page.text)}
+
+    def of(self, group: Sequence[_Noted], names: Sequence[str]) -> list[Reference] | None:
+        """The references that use one of these names and are not of the group; None when more than
+        references may do so, or one gives the name to something else."""
+        of_group = group[0].reference.attribute("group")
+        members = {each.reference.start for each in group}
+        found = []
+        for name in names:
+            if name in self._in_templates:
+                return None
+            for one in self._references[name]:
+                if one.start in members:
+                    continue
+                if one.content.strip() or one.attribute("group") != of_group:
+                    return None
+                found.append(one)
+        return found
 
 
 def _new_name(noted: _Noted, names: set[str]) -> str:
