@@ -145,7 +145,7 @@ def _line(each: Waiting) -> str:
     mend = f" → {escaped(each.mend)}" if each.mend else ""
     return (
         f"* '''{escaped(each.check)}''' ({each.severity}, line {each.line},"
-        f" {each.proposed:%Y-%m-%d}): {message_of(each.message)}{mend}\n"
+        f" since {each.proposed:%Y-%m-%d}): {message_of(each.message)}{mend}\n"
     )
 
 
@@ -182,7 +182,7 @@ def placed(page: Page, report: str) -> Edit | None:
             f" put these two lines where it shall stand: {BEGIN} and {END}"
         )
     start, stop = begins[0].end(), ends[0].start()
-    old, new = text[start:stop], stored(f"\n{report}") + "\n"
+    old, new = text[start:stop], _apart(report)
     if stored(old) == stored(new):
         return None
     before = rebase.common(old, new)
@@ -192,7 +192,12 @@ def placed(page: Page, report: str) -> Edit | None:
 
 def whole(report: str) -> str:
     """The text of a page that has nothing but the report."""
-    return f"{BEGIN}\n{stored(report)}\n{END}"
+    return f"{BEGIN}{_apart(report)}{END}"
+
+
+def _apart(report: str) -> str:
+    """The report between empty lines, so that it is no part of a paragraph of people's."""
+    return f"\n\n{stored(report)}\n\n"
 
 
 def title_of(page: str, account: str) -> str:
