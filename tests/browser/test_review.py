@@ -294,6 +294,7 @@ def test_what_is_wrong_with_ones_own_words_is_said_before_they_are_approved(
     assert desk.states() == "pppppp"
     tab.keyboard.press("y")
     expect(tab.locator("#proposal")).not_to_have_attribute("data-id", "1")
+    expect(decisions(tab).locator(".kept")).to_have_count(1)
     assert desk.proposals()[0].edited
 
 

@@ -21,8 +21,8 @@ from bot.review import Session, View, block
 from bot.wikitext import Section, Wikitext
 
 # A longer line is shown around its changes only; the rest of it is unfolded.
-_LONGEST_LINE = 1_500
-_REACH = 300
+_LONGEST_LINE = 700
+_REACH = 220
 
 _ADDRESS = re.compile(r"https?://[^\s|\[\]{}<>\"]+")
 
@@ -136,11 +136,12 @@ def shown(session: Session, view: View) -> Shown:
         session.press(str(view.chosen + 1))
     sections = Sections(text)
     proofs = evidence_at(text, finding)
-    places = [_place(text, span, sections) for span in finding.related if span.of(text).strip()]
+    related = [span for span in finding.related if span not in proofs and span.of(text).strip()]
+    places = [_place(text, span, sections) for span in related]
     proof = _place(text, proofs[0], sections) if proofs else None
     marks = sorted({*finding.related, *proofs})
     mends = tuple(_of(each, sections, marks) for each in views if each.fix is not None)
-    plain = _mend(text, finding, None, sections, marks)
+    plain = _mend(text, finding, None, sections, marks)._replace(number=0)
     seen = [mend.span for mend in (*mends, plain)]
     elsewhere: list[Fold] = []
     for place in marks:

@@ -222,6 +222,7 @@
     let losses = 0;           // how often a decision was lost so far,
     let unkept = 0;           // and how many were lost the last time
     let leaving = null;       // the decision whose answer shows what comes next
+    let checking = false;     // one's own words are at the server
 
     const article = () => one("#proposal");
     const work = () => one("#work");
@@ -291,9 +292,7 @@
       for (const each of all("input[name=fix]")) each.checked = Number(each.value) === number;
       const yes = one("button[data-key=y]");
       const parts = one("button[data-key=s]");
-      const hasMend = one("input[name=fix]") !== null;
-      yes.disabled = !hasMend;
-      one("span", yes).textContent = mend().dataset.approvable || !hasMend ? yes.dataset.yes : yes.dataset.edit;
+      one("span", yes).textContent = mend().dataset.approvable ? yes.dataset.yes : yes.dataset.edit;
       if (parts) parts.hidden = Number(mend().dataset.edits) < 2;
       return true;
     }
@@ -334,7 +333,7 @@
     }
 
     function decide(key, more = {}) {
-      if (leaving) return;  // what comes next has to be seen before it is decided
+      if (leaving || checking) return;  // what comes next has to be seen before it is decided
       if (key === "y" && !mend().dataset.approvable) {
         edit();
         return;
@@ -349,8 +348,18 @@
       } else {
         leaving = entry;
         article().setAttribute("aria-busy", "true");
+        if (single) moveOn(entry);
       }
       outbox = outbox.then(() => send(sent));
+    }
+
+    /* To the next one as soon as it is here, if the answer has not come before it. */
+    async function moveOn(entry) {
+      const { next } = article().dataset;
+      await fetchAhead();
+      if (leaving !== entry || !ahead.has(next)) return;
+      leaving = null;
+      show(ahead.get(next));
     }
 
     async function send(sent) {
@@ -496,11 +505,14 @@
     async function checked(edit) {
       const body = { version: Number(article().dataset.version), ...edit };
       let answer;
+      checking = true;
       try {
         answer = await ask(at(article().dataset.id, "/check"), body);
       } catch (wrong) {
         alarm(wrong.message);
         return;
+      } finally {
+        checking = false;
       }
       if (answer.happened === "changed") {
         show(answer, { push: false, edit });
@@ -633,7 +645,7 @@
         watch.unobserve(entry.target);
       }
       tally();
-    });
+    }, { rootMargin: "0px 0px -80px 0px" });  // what the bar at the bottom covers is not seen
 
     function tally() {
       const count = Number(form.dataset.count);
