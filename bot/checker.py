@@ -9,7 +9,6 @@ sees is only proposed beside one that a reader does.
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -33,6 +32,7 @@ from bot.model import (
     Skipped,
     Span,
 )
+from bot.patterns import pattern
 from bot.wikitext import Section, Wikitext, verify
 from bot.wikitext.template import template_name
 
@@ -281,7 +281,7 @@ def _visible(found: list[Finding]) -> tuple[Finding, ...]:
     return tuple(f for f in found if not f.fixes or not all(fix.cosmetic for fix in f.fixes))
 
 
-_MARK = re.compile(
+_MARK = pattern(
     r"\{\{\s*(?P<name>[Uu]se[ _](?:dmy|mdy|[A-Z]\w+(?:[ _]\w+)?)(?:[ _](?:dates|English))?"
     r"|[Nn]obots|[Bb]ots|[Ii]n[ _]use|[Ii]nuse|[Uu]nder[ _]construction)\s*(?P<rest>\|[^{}]*)?\}\}"
 )

@@ -20,6 +20,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bot.patterns import pattern
+
 _TABLE = Path(__file__).with_name("organisations.txt")
 
 
@@ -54,7 +56,7 @@ _SIGNS = {
     **dict.fromkeys(".\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
     "&": " and ",
 }
-_SIGN = re.compile(f"[{re.escape(''.join(_SIGNS.keys() - {' '}))}]")
+_SIGN = pattern(f"[{re.escape(''.join(_SIGNS.keys() - {' '}))}]")
 # British spelling, where it stands, and the other one, which the key has.
 _VARIETIES = (
     ("is", re.compile(r"is(?=(?:e[ds]?|ers?|ing|ations?)\b)"), "iz"),
@@ -114,9 +116,9 @@ def _key(folded: str) -> str:
 _SAME_LOOK = str.maketrans(
     dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ") | dict.fromkeys(_APOSTROPHES, "'")
 )
-_LEADING_THE = re.compile(r"\A\s*the[\s_]+", re.IGNORECASE)
-_AS_BLANKS = re.compile(f"[{_BLANKS}]+")
-_AS_HYPHENS = re.compile(f"[{_DASHES}]")
+_LEADING_THE = pattern(r"\A\s*the[\s_]+", re.IGNORECASE)
+_AS_BLANKS = pattern(f"[{_BLANKS}]+")
+_AS_HYPHENS = pattern(f"[{_DASHES}]")
 
 
 def _acronym_key(name: str) -> str:
@@ -131,10 +133,10 @@ def _look(name: str) -> str:
 
 # ---------------------------------------------------------------- patterns in RE2's syntax
 
-_GAPS = re.compile(f"([{re.escape(_DASHES + _BLANKS)}]+)")
+_GAPS = pattern(f"([{re.escape(_DASHES + _BLANKS)}]+)")
 _BLANK = "[ _\u00a0]"
 _DASH = "[ \u2010\u2011\u2013\u2014-]"
-_SPELLED_DIFFERENTLY = re.compile(r"i[sz][aei]|oper|ordin|rogram|entre|enter|en[cs]e|bou?r|'")
+_SPELLED_DIFFERENTLY = pattern(r"i[sz][aei]|oper|ordin|rogram|entre|enter|en[cs]e|bou?r|'")
 
 
 @functools.cache
@@ -204,9 +206,9 @@ def _finder(patterns: Iterable[str]) -> Any:
     return re2.compile("|".join(sorted(patterns)) or r"\b\B", options)
 
 
-_GAP = re.compile(f"[{re.escape(_DASHES + _BLANKS)}]+")
-_LITERALLY = re.compile(r"(?:\[(\w)\w\])?(\w*)([?*]?)", re.ASCII)
-_WORD = re.compile(r"\w+", re.ASCII)
+_GAP = pattern(f"[{re.escape(_DASHES + _BLANKS)}]+")
+_LITERALLY = pattern(r"(?:\[(\w)\w\])?(\w*)([?*]?)", re.ASCII)
+_WORD = pattern(r"\w+", re.ASCII)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.knowledge import namespaces
 from bot.model import Span
+from bot.patterns import pattern
 from bot.wikitext.scanner import COMMENT, TEMPLATE, WIKILINK, Node
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ PARAGRAPH, ITEM, TABLE, CAPTION, TEMPLATES, HEADING = (
     "heading",
 )
 
-_MARKER = re.compile(r"([*#:;]+)[ \t]*")
-_TABLE_START = re.compile(r"[ \t:]*\{\|")
+_MARKER = pattern(r"([*#:;]+)[ \t]*")
+_TABLE_START = pattern(r"[ \t:]*\{\|")
 # What opens or closes a table, at the start of a line; "|}}" is the end of a template.
-_TABLE_MARK = re.compile(r"^[ \t]*(?:(\{\|)|\|\}(?!\}))", re.MULTILINE)
-_TRAILING = re.compile(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
-_QUOTING = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
-_FILE_OPTION = re.compile(
+_TABLE_MARK = pattern(r"^[ \t]*(?:(\{\|)|\|\}(?!\}))", re.MULTILINE)
+_TRAILING = pattern(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
+_QUOTING = pattern(r"<(/?)blockquote\b", re.IGNORECASE)
+_FILE_OPTION = pattern(
     r"\s*(?:thumb|thumbnail|frame|framed|frameless|border|left|right|center|centre|none|upright"
     r"|baseline|sub|super|top|text-top|middle|bottom|text-bottom|(?:\d+|\d*x\d+)px"
     r"|(?:alt|link|lang|page|class|upright|thumb|start|end|thumbtime)\s*=[^|]*)\s*(?:\||\Z)"

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from bot.knowledge.citations import Names, Parameters, Vocabulary
 from bot.model import Edit, Span
+from bot.patterns import pattern
 from bot.wikitext.document import Wikitext
 from bot.wikitext.scanner import COMMENT, OPAQUE, REFERENCE, TEMPLATE, WIKILINK, Node
 from bot.wikitext.template import Parameter, Template, template_name, written_name
@@ -31,7 +32,7 @@ LONGEST = 20_000
 # What stands behind a citation and speaks of it is looked for among this many neighbours.
 _NEIGHBOURS = 8
 
-_LINK = re.compile(r"\[?https?://[^\s\[\]<>\"{}|\x00]+", re.IGNORECASE)
+_LINK = pattern(r"\[?https?://[^\s\[\]<>\"{}|\x00]+", re.IGNORECASE)
 
 # A new parameter stands behind the first of these that is there.
 _BEHIND: Mapping[str, tuple[str, ...]] = {

@@ -7,20 +7,20 @@ the text as fetched. A text is never written back from here: edits are spans of 
 from __future__ import annotations
 
 import functools
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.model import Span
+from bot.patterns import pattern
 from bot.wikitext import blocks, prose, scanner
 from bot.wikitext.blocks import Block
 from bot.wikitext.scanner import COMMENT, OPAQUE, REFERENCE, TEMPLATE, WIKILINK, Node
 from bot.wikitext.template import Reference, Template, Wikilink
 
-_TRAILING = re.compile(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
-_MARKED = re.compile(r"['<\[\]{]")
-_MARKUP = re.compile(r"'{2,}|<[^>\n]*>|\[\[(?:[^\[\]|]*\|)?|\]\]|\{\{[^{}]*\}\}")
+_TRAILING = pattern(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
+_MARKED = pattern(r"['<\[\]{]")
+_MARKUP = pattern(r"'{2,}|<[^>\n]*>|\[\[(?:[^\[\]|]*\|)?|\]\]|\{\{[^{}]*\}\}")
 
 
 class Section(NamedTuple):

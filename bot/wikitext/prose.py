@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.knowledge import namespaces
 from bot.model import Edit, Span
+from bot.patterns import pattern
 from bot.wikitext.dates import ENGLISH_MONTHS
 from bot.wikitext.scanner import COMMENT, REFERENCE, TEMPLATE, WIKILINK
 from bot.wikitext.template import Reference, Template, Wikilink
@@ -27,7 +28,7 @@ OBJECT = "\N{OBJECT REPLACEMENT CHARACTER}"
 # A sentence longer than this is no sentence (a data dump, a list in one line): not looked at.
 LONGEST_SENTENCE = 2_000
 
-_INLINE = re.compile(
+_INLINE = pattern(
     r"'''''|'''|''"
     r"|&(?:\w{2,10}|\#\d{1,7}|\#[xX][\da-fA-F]{1,6});"
     r"|</?[a-zA-Z][^<>]{0,300}>"
@@ -35,10 +36,10 @@ _INLINE = re.compile(
     r"|__[A-Z]+__"
     r"|(?:\r?\n[ \t]*)+|[ \t\xa0]{2,}|\xa0"
 )
-_LIKE_A_NOTE = re.compile(r"[.,;:!?)\"”’»>}\]]")
-_QUOTES = re.compile(r"[\"“”„«»‘]")
+_LIKE_A_NOTE = pattern(r"[.,;:!?)\"”’»>}\]]")
+_QUOTES = pattern(r"[\"“”„«»‘]")
 _CLOSING = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’"}
-_BREAK = re.compile(r"</?(?:br|hr|p|div|li|td|tr|blockquote)\b", re.IGNORECASE)
+_BREAK = pattern(r"</?(?:br|hr|p|div|li|td|tr|blockquote)\b", re.IGNORECASE)
 
 
 class Sentence(NamedTuple):
@@ -422,7 +423,7 @@ _SHOWS = {
 _DATES = frozenset(
     {"start date", "end date", "start date and age", "release date", "film date", "date", "dts"}
 )
-_MARKUP = re.compile(r"\[\[|\]\]|\{\{|\}\}|<")
+_MARKUP = pattern(r"\[\[|\]\]|\{\{|\}\}|<")
 
 
 def shown(template: Template) -> str | None:

@@ -13,6 +13,8 @@ import functools
 import re
 from typing import NamedTuple
 
+from bot.patterns import pattern
+
 # Tags whose content MediaWiki does not read as wikitext, and those of common extensions.
 OPAQUE_TAGS = (
     "nowiki|pre|math|chem|ce|syntaxhighlight|source|score|timeline|graph|hiero|mapframe|maplink"
@@ -22,11 +24,11 @@ OPAQUE_TAGS = (
 # A template or wikilink that holds no other construct is matched whole (most are, and it halves the
 # time); what else opens or closes is matched as a run of braces or brackets, or the head of a tag.
 # No match reaches over a ">", so none that starts in a comment or tag reaches out of it.
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"\{\{(?:[^{}\[\]<>]*\}\}|\{*)|\[\[(?:[^{}\[\]<>]*\]\]|\[*)|\}\}+|\]\]+"
     rf"|<(?:!--|/?[rR][eE][fF](?=[\s/>])|(?i:{OPAQUE_TAGS})(?=[\s/>]))"
 )
-_TAG_END = re.compile(r"[^<>]*>")
+_TAG_END = pattern(r"[^<>]*>")
 
 TEMPLATE, ARGUMENT, WIKILINK, REFERENCE, COMMENT, OPAQUE = range(6)
 KINDS = ("template", "argument", "wikilink", "reference", "comment", "opaque")

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.model import Span
+from bot.patterns import pattern
 from bot.wikitext.document import Wikitext
 
-_SPANNED = re.compile(r"\b(?:row|col)span\b", re.IGNORECASE)
+_SPANNED = pattern(r"\b(?:row|col)span\b", re.IGNORECASE)
 
 
 class Cell(NamedTuple):

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.model import Span
+from bot.patterns import pattern
 from bot.wikitext.scanner import COMMENT, Node
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_BLANKS = re.compile(r"[\s_]+")
-_ATTRIBUTE = re.compile(
+_COMMENT = pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_BLANKS = pattern(r"[\s_]+")
+_ATTRIBUTE = pattern(
     r"""([a-zA-Z]+)\s*=\s*(?:"([^">]*)"|'([^'>]*)'|([^\s"'>/]+(?:/(?!>)[^\s"'>/]*)*))"""
 )
 

@@ -7,19 +7,19 @@ the only importer of mwparserfromhell.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
 from bot.model import Edit
+from bot.patterns import pattern
 from bot.wikitext import scanner
 
 # A block longer, or with more left unclosed, is compared by the scanner alone.
 LONGEST_BLOCK = 100_000
 MOST_UNCLOSED = 40
 
-_OPEN_EXTERNAL = re.compile(r"\[(?:https?:)?//[^\]\n]*(?:\n|\Z)")
+_OPEN_EXTERNAL = pattern(r"\[(?:https?:)?//[^\]\n]*(?:\n|\Z)")
 
 
 def differences(before: str, after: str, edits: Sequence[Edit]) -> list[str]:

@@ -14,6 +14,7 @@ from bot.knowledge import snapshots
 from bot.knowledge.citations import Vocabulary
 from bot.knowledge.snapshots import Snapshot, same_page
 from bot.model import Edit
+from bot.patterns import pattern
 from bot.wikitext import Template
 from bot.wikitext import citation as citations
 from bot.wikitext.citation import Citation, PlainLink
@@ -23,8 +24,8 @@ from bot.wikitext.template import template_name
 ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アーカイブ|wayback"
 
 
-_NEXT_TEMPLATE = re.compile(r"[ \t]*(?:</ref>)?[ \t]*\{\{([^{}|<>]{1,60})[|}]", re.IGNORECASE)
-_NO_ADDRESS = re.compile(r"[{}\[\]<>\s\x00]")
+_NEXT_TEMPLATE = pattern(r"[ \t]*(?:</ref>)?[ \t]*\{\{([^{}|<>]{1,60})[|}]", re.IGNORECASE)
+_NO_ADDRESS = pattern(r"[{}\[\]<>\s\x00]")
 
 
 class Placed(Protocol):

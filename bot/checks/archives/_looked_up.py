@@ -22,6 +22,7 @@ from bot.checks.archives._written_dates import as_before, written
 from bot.knowledge.citations import Names, Vocabulary
 from bot.knowledge.snapshots import snapshot, stable_host
 from bot.model import Edit, Fate, Fix, Kept, Safety, Source
+from bot.patterns import pattern
 from bot.wikitext import Template
 from bot.wikitext.citation import Citation, PlainLink
 from bot.wikitext.dates import DateStyle, Precision, parse, write
@@ -32,7 +33,7 @@ LOOKING_UP = frozenset(
     " dead-link-with-archive".split()
 )
 
-_TEMPLATES = re.compile(r"\{\{[^{}]*\}\}|<!--.*?-->", re.DOTALL)
+_TEMPLATES = pattern(r"\{\{[^{}]*\}\}|<!--.*?-->", re.DOTALL)
 
 
 def wanted(reading: Reading, names: Collection[str]) -> tuple[list[Source], list[str]]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from bot.patterns import pattern
+
 # Addresses that stand for another one.
-_LEADS_ON = re.compile(
+_LEADS_ON = pattern(
     r"(?:bit\.ly|t\.co|goo\.gl|tinyurl\.com|ow\.ly|is\.gd|fb\.me|youtu\.be|tr\.im|nyti\.ms|wapo\.st"
     r"|(?:dx\.)?doi\.org|hdl\.handle\.net|purl\.org|purl\.\w+|urn\.\w+|n2t\.net|web\.archive\.org"
     r"|(?:\w+\.)*(?:feedburner|ezproxy|proxy)\b.*)\Z"
@@ -21,7 +23,7 @@ _GENERAL = frozenset(
     "www www1 www2 www3 ww2 web com org net edu gov mil int info biz co ac or go ne gob gouv govt"
     " nom news en fr de es it archive archives old blog blogs m mobile".split()
 )
-_WORD = re.compile(r"[^\W_]{3,}")
+_WORD = pattern(r"[^\W_]{3,}")
 _GENERAL_WORDS = frozenset(
     "index html htm php asp aspx default home page pages jsp cfm pdf news article articles story"
     " http https www com org net id the and for".split()

@@ -26,9 +26,10 @@ from bot.checks import Context, check
 from bot.checks.archives._citations import ARCHIVE_WORDS, Archived, followed, here, sources
 from bot.knowledge.snapshots import same_page
 from bot.model import Finding, Fix, Severity, Sureness
+from bot.patterns import pattern
 
 # What an archive's address has and an ordinary one has not; in doubt it is an archive's.
-_MIGHT_BE_ARCHIVE = re.compile(
+_MIGHT_BE_ARCHIVE = pattern(
     r"\d{8}|ar(?:k|qu|x)i[vu]|wayback|cache|memento|perma|webcit|warc|snapshot|preserv"
     r"|mirror|(?<!\A)https?(?::|%3a)|[=/]www\.|archiv|megalodon|webrecorder|conifer|(?<!\A)//\w",
     re.IGNORECASE,

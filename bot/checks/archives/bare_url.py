@@ -22,7 +22,6 @@ Fix
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bot.checks import Context, check
@@ -30,10 +29,11 @@ from bot.checks.archives._citations import here, sources
 from bot.checks.archives._looked_up import evidence, has_look_ups, is_bare
 from bot.checks.archives._written_dates import written
 from bot.model import Edit, Finding, Fix, Safety, Severity, Source, Sureness
+from bot.patterns import pattern
 from bot.wikitext.citation import PlainLink
 
 # What would be read as markup in the value of a parameter.
-_MARKUP = re.compile(r"[|\[\]{}<>]|'{2,}|~{3,}|_{2}")
+_MARKUP = pattern(r"[|\[\]{}<>]|'{2,}|~{3,}|_{2}")
 
 
 @check(severity=Severity.ADVICE, guideline="WP:BAREURLS", trigger="(?i)<ref", page_wide=True)

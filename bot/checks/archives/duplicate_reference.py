@@ -34,20 +34,21 @@ from urllib.parse import urlsplit
 from bot.checks import Context, check
 from bot.checks.archives._citations import is_left_alone, sources
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
+from bot.patterns import pattern
 from bot.wikitext import Wikitext
 from bot.wikitext.citation import LONGEST, Citation
 from bot.wikitext.scanner import REFERENCE, TEMPLATE, Node
 from bot.wikitext.template import Reference
 
-_INCLUDED = re.compile(r"<(?:noinclude|includeonly|onlyinclude)\b", re.IGNORECASE)
-_LISTED = re.compile(r"<references\b[^<>/]*>.*?(?:</references|\Z)", re.IGNORECASE | re.DOTALL)
-_HEAD = re.compile(
+_INCLUDED = pattern(r"<(?:noinclude|includeonly|onlyinclude)\b", re.IGNORECASE)
+_LISTED = pattern(r"<references\b[^<>/]*>.*?(?:</references|\Z)", re.IGNORECASE | re.DOTALL)
+_HEAD = pattern(
     r"<ref(?:\s+(?:name|group)\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>/]+))*\s*>", re.IGNORECASE
 )
 # A title of plain words, as a name may be.
-_TITLE = re.compile(r"\|\s*title\s*=\s*([^\"<>|{}\[\]='/]{3,80}?)\s*[|}]", re.IGNORECASE)
-_VALUE = re.compile(r"[|=][ \t]*[\"']?([^\"'<>|{}\[\]=\n]{1,200}?)[\"']?[ \t]*(?=[|}\n])")
-_BLANKS = re.compile(r"\s+")
+_TITLE = pattern(r"\|\s*title\s*=\s*([^\"<>|{}\[\]='/]{3,80}?)\s*[|}]", re.IGNORECASE)
+_VALUE = pattern(r"[|=][ \t]*[\"']?([^\"'<>|{}\[\]=\n]{1,200}?)[\"']?[ \t]*(?=[|}\n])")
+_BLANKS = pattern(r"\s+")
 
 # What two citations of one source may differ in: when and where it was fetched, and who keeps it.
 _PARTICULARS = frozenset(

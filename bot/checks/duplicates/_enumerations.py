@@ -8,33 +8,33 @@ item that says more is no mere repeat.
 from __future__ import annotations
 
 import itertools
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.checks.duplicates._mentions import Mention, is_name, is_whole, source_of
 from bot.model import Edit, Span
+from bot.patterns import pattern
 from bot.wikitext import Prose, Sentence
 
-_SEPARATOR = re.compile(
+_SEPARATOR = pattern(
     r"(?:\s?[,;]\s(?P<after>(?:and also|and|or|as well as|along with|plus)\s)?"
     r"|\s(?P<word>and also|and|or|as well as|along with|plus|&)\s)"
 )
-_LEAD = re.compile(r"(?:of\s|in\s|to\s)?(?:[Tt]he\s|its\s)?")
-_LEAD_BEFORE = re.compile(r"(?:\b[Tt]he\s|\bits\s)\Z")
-_NAME = re.compile(
+_LEAD = pattern(r"(?:of\s|in\s|to\s)?(?:[Tt]he\s|its\s)?")
+_LEAD_BEFORE = pattern(r"(?:\b[Tt]he\s|\bits\s)\Z")
+_NAME = pattern(
     r"(?:[A-Z][\w’'./–-]*|G-?\d+)"
     r"(?:\s(?:(?:of|for|on|in|the|de|du|la|against)\s){0,2}[A-Z][\w’'./–-]*){0,8}"
 )
-_BRACKET = re.compile(r"\s?\((?P<inside>[^()]{1,80})\)")
-_ACRONYM = re.compile(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
+_BRACKET = pattern(r"\s?\((?P<inside>[^()]{1,80})\)")
+_ACRONYM = pattern(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
 # A kind of body behind its name adds nothing: "NATO defence alliance".
-_KIND = re.compile(
+_KIND = pattern(
     r"\s(?:(?:defen[cs]e|military|political|economic|trade|trading|regional|security)\s)?"
     r"(?:alliance|bloc|block|pact|organi[sz]ation|grouping)\b"
 )
-_MORE = re.compile(
+_MORE = pattern(
     r"(?:\s(?!(?:and|or|as well|along|plus|which|who|but|while|where)\b)[\w’'–-]+){1,6}"
 )
 _LONGEST = 60
@@ -214,7 +214,7 @@ def _shared_article(prose: Prose, items: tuple[Item, ...], first: int) -> int:
     return 0
 
 
-_PLAIN = re.compile(r"[\s,;&\w]{1,20}")
+_PLAIN = pattern(r"[\s,;&\w]{1,20}")
 
 
 def _name_end(prose: Prose, item: Item) -> int:

@@ -6,18 +6,18 @@ so are the `:` lines under each `;` line.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from bot.checks import Reading
 from bot.checks.duplicates._mentions import Mention, is_name, mentions
 from bot.model import Edit
+from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Section
 from bot.wikitext.blocks import ITEM
 
-_DECORATION = re.compile(r"[\s\ufffc'\"“•–—-]*(?:[Tt]he\s)?")
-_BRACKET = re.compile(r"\s?\((?P<inside>[^()]{1,80})\)")
-_ACRONYM = re.compile(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
+_DECORATION = pattern(r"[\s\ufffc'\"“•–—-]*(?:[Tt]he\s)?")
+_BRACKET = pattern(r"\s?\((?P<inside>[^()]{1,80})\)")
+_ACRONYM = pattern(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
 _CLOSING = " \t.,;:–—"
 
 

@@ -9,7 +9,6 @@ target than the article. Plain text is identified by the table alone. Nothing is
 from __future__ import annotations
 
 import enum
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,11 +17,12 @@ from bot.checks import Reading
 from bot.knowledge import organisations
 from bot.knowledge.organisations import Organisation
 from bot.model import Span
+from bot.patterns import pattern
 from bot.wikitext import Prose, Section, Wikilink, Wikitext
 from bot.wikitext.scanner import WIKILINK
 
-_POSSESSIVE = re.compile(r"['’]s?\Z")
-_OWN_NAME = re.compile(r"[A-Z\d]")
+_POSSESSIVE = pattern(r"['’]s?\Z")
+_OWN_NAME = pattern(r"[A-Z\d]")
 
 
 class Mention(NamedTuple):

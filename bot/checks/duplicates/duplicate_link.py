@@ -22,7 +22,6 @@ Fix
 from __future__ import annotations
 
 import itertools
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
@@ -31,13 +30,14 @@ from typing import NamedTuple
 from bot.checks import Context, Reading, check
 from bot.checks.duplicates._mentions import Identities, Mention, identities, linked, majors, places
 from bot.model import Finding, Severity, Sureness
+from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Wikilink, Wikitext
 from bot.wikitext.blocks import PARAGRAPH
 from bot.wikitext.scanner import WIKILINK, Node
 from bot.wikitext.template import page_title
 
 # Titles that only an organisation has.
-_FORM_OF_AN_ORGANISATION = re.compile(
+_FORM_OF_AN_ORGANISATION = pattern(
     r".*\b(?:Records|Inc\.?|Ltd\.?|Corporation|Company|Association|Federation|Organi[sz]ation"
     r"|Committee|Commission|Agency|Institute|Foundation|University|Airlines|Airways|Orchestra"
     r"|Ministry|Department|Broadcasting|F\.?C\.?)(?: \([^()]*\))?\Z"
@@ -52,12 +52,12 @@ _ACRONYMS = frozenset(
     " NOAA NPR NSA PBS RAF RCA RTÉ SAP TASS UCLA UEFA UNESCO VH1 WWE".split()
 )
 # Where an article on an organisation tells its members: that is no other body.
-_MEMBERS = re.compile(r"(?:Current )?[Mm]ember(?:s|ship|ships| states| countries)?\Z")
-_MARKUP = re.compile(r"['<&{\[_]|\s\s|[^\S ]")
-_PROPER_NAME = re.compile(r"(?:[Tt]he )?[A-Z]")
-_IN_BRACKETS = re.compile(r"\([^()]*\Z")
+_MEMBERS = pattern(r"(?:Current )?[Mm]ember(?:s|ship|ships| states| countries)?\Z")
+_MARKUP = pattern(r"['<&{\[_]|\s\s|[^\S ]")
+_PROPER_NAME = pattern(r"(?:[Tt]he )?[A-Z]")
+_IN_BRACKETS = pattern(r"\([^()]*\Z")
 # A link behind a link's possessive is what matters there: "[[France]]'s [[TF1]], [[France]]'s …".
-_POSSESSIVE_OF_A_LINK = re.compile(r"['’]s? ")
+_POSSESSIVE_OF_A_LINK = pattern(r"['’]s? ")
 
 
 # Two links of one sentence stand no farther apart than this.

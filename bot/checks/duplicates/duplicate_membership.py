@@ -31,33 +31,34 @@ from bot.checks.duplicates._enumerations import Enumeration, enumerations, witho
 from bot.checks.duplicates._lists import Entry, entry, lists, without_lines
 from bot.checks.duplicates._mentions import is_whole, majors, mentions, places, source_of
 from bot.model import Edit, Finding, Fix, Severity, Sureness
+from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Section, Sentence
 from bot.wikitext.blocks import HEADING, ITEM, PARAGRAPH
 
-_MEMBER = re.compile(
+_MEMBER = pattern(
     r"(?:\b(?:is|are|remains?)(?: (?:also|currently|now|still|today|likewise|both))*"
     r"(?: an?| the)?(?: (?:full|active|ordinary|proud|regular|voting)(?: and [a-z]{3,12})?)?"
     r" (?:members?|member states?|member countr(?:y|ies))(?:,)? of"
     r"|\bbelongs? to|\b(?:its|their) memberships? (?:of|in)|\bmemberships (?:include|are))"
     r"(?: [a-z ]{1,60}(?:,? (?:including|such as|like|notably|namely)|:))? (?:both )?\Z"
 )
-_OF_MEMBERSHIPS = re.compile(
+_OF_MEMBERSHIPS = pattern(
     r"\bmember|organi[sz]ations?\b|\bbelongs?\b|\bparticipat|\baffiliat", re.IGNORECASE
 )
-_OF_ANOTHER_KIND = re.compile(
+_OF_ANOTHER_KIND = pattern(
     r"\b(?:not|observers?|former|formerly|withdr[ae]w\w*|left|appl(?:ied|ies|y|ication)|candidates?"
     r"|associate|founding|founders?|partners?|until|suspended|pending|guest|headquarter\w*|hosts?)"
     r"\b",
     re.IGNORECASE,
 )
 # Whose memberships a sentence tells ("Ruritania" before "is a member"), and whose a lead-in.
-_SUBJECT = re.compile(r"\b([A-Z][^\W\d_]{3,30})['’s ]*\Z")
-_WHOSE = re.compile(
+_SUBJECT = pattern(r"\b([A-Z][^\W\d_]{3,30})['’s ]*\Z")
+_WHOSE = pattern(
     r"\b([A-Z][^\W\d_]{3,30})"
     r"(?=['’]| (?:is|has|was|are|belongs|became|participates|joined|holds|also|remains)\b)"
     r"|\b(?:of|by) ([A-Z][^\W\d_]{3,30})(?=[: ]*\Z| (?:include|are)\b)"
 )
-_ITEM_LINE = re.compile(r"^[*#:;]", re.MULTILINE)
+_ITEM_LINE = pattern(r"^[*#:;]", re.MULTILINE)
 _LEAD_IN = 600
 
 
