@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -478,3 +479,18 @@ def test_plain_links_on_other_wikis(language: str, archived: str | None, dead: s
 def test_what_bots_are_asked_to_leave_is_left(text: str) -> None:
     assert wanted_sources(text) == ([], [])
     assert checked(text, Facts()).findings == ()
+
+
+def test_a_bare_address_is_mended_once() -> None:
+    """Its archive comes with the citation, not beside it as well."""
+    text = f"A.<ref>{URL}</ref>"
+    facts = facts_for(text, kept=True, fate=LIVE)
+    assert mended(text, facts) == (
+        f"A.<ref>{URL} {{{{webarchive|url={ADDRESS}|date=2014-06-11}}}}</ref>"
+    )
+    described = replace(facts, described={URL: PAGE})
+    found = {each.check: len(each.fixes) for each in checked(text, described).findings}
+    assert found == {"archive-missing": 0, "bare-url": 1}
+    assert f"|archive-url={ADDRESS} |archive-date=2014-06-11 |url-status=live}}}}" in mended(
+        text, described
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 
 from bot import workflow
 from bot.errors import RedpencilError, UsageError
-from bot.model import Page
+from bot.model import Entered, Page, Source
 from bot.sites.folder import Folder
 from bot.target import parse
 from tests.planted import PLANTED, TODAY
@@ -138,3 +139,51 @@ def test_reports_come_one_by_one(tmp_path):
     assert next(reports).page.title == "a"
     (tmp_path / "b.wiki").write_text("changed", encoding="utf-8")
     assert next(reports).page.text == "changed"
+
+
+class Histories:
+    """A wiki's knowledge that is its pages' histories, and evidence that writes down what it gets;
+    both note what they are asked."""
+
+    def __init__(self, **days: int) -> None:
+        self.days = days
+        self.asked: list[tuple[str, list[str]]] = []
+        self.since: dict[str, Entered | None] = {}
+
+    def entered(self, target, page, addresses):
+        self.asked.append((page.title, list(addresses)))
+        return {one: Entered(date(self.days[page.title], 1, 1)) for one in addresses}
+
+    def needs_history(self, source: Source) -> bool:
+        return source.accessed is None
+
+    def facts(self, sources, addresses=(), *, known=None, added=None):
+        self.since.update((one.url, added(one.url)) for one in sources)
+        return known
+
+
+def test_a_history_is_asked_for_once_a_page_and_only_of_undated_sources():
+    def page(name: str, *links: str) -> workflow._Task:
+        cited = "".join(
+            f"<ref>{{{{cite web|title=T|url=http://x.example/{o}}}}}</ref>" for o in links
+        )
+        return workflow._Task(parse(name), Page(name, cited, name), (), {})
+
+    tasks = [
+        page("A", "1", "2", "1", "3|access-date=1 May 2014"),
+        page("B", "3|access-date=1 May 2014"),
+        page("C", "2", "4"),
+    ]
+    known = Histories(A=2015, C=2012)
+    workflow._of_sources(tasks, known, known, {})
+    assert known.asked == [
+        ("A", ["http://x.example/1", "http://x.example/2"]),
+        ("C", ["http://x.example/2", "http://x.example/4"]),
+    ]
+    assert known.since == {
+        "http://x.example/1": Entered(date(2015, 1, 1)),
+        # Two pages cite it without a date: the older day counts.
+        "http://x.example/2": Entered(date(2012, 1, 1)),
+        "http://x.example/3": None,
+        "http://x.example/4": Entered(date(2012, 1, 1)),
+    }

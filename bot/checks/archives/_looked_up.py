@@ -21,7 +21,7 @@ from bot.checks.archives._citations import (
 from bot.checks.archives._written_dates import as_before, written
 from bot.knowledge.citations import Names, Vocabulary
 from bot.knowledge.snapshots import snapshot, stable_host
-from bot.model import Edit, Fate, Fix, Kept, Safety, Source
+from bot.model import Described, Edit, Fate, Fix, Kept, Safety, Source
 from bot.patterns import pattern
 from bot.wikitext import Template
 from bot.wikitext.citation import Citation, PlainLink
@@ -169,6 +169,17 @@ def is_bare(text: str, link: PlainLink) -> bool:
     inner = text[text.find(">", link.reference.start) + 1 : link.reference.end]
     inner = inner.rpartition("</")[0].strip()
     return inner == link.span.of(text)
+
+
+def citable(context: Context, wanted: Source) -> Described | None:
+    """What the page of a bare address says of itself, when it may be cited so: it was seen to be
+    live, or it is surely dead and its snapshot says it; None otherwise."""
+    facts = context.facts
+    page, fate = facts.described.get(wanted.url), facts.fates.get(wanted.url)
+    if not wanted.bare or page is None or "web" not in context.vocabulary.forms:
+        return None
+    sure = fate is not None and bool(fate.status) and wanted in facts.kept
+    return page if page.seen is not None or sure else None
 
 
 # --- how it is written ----------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from bot.checks.archives._looked_up import (
     archived,
     archived_link,
     can_rot,
+    citable,
     dead_link,
     evidence,
     has_look_ups,
@@ -110,6 +111,9 @@ def _inside(context: Context, citation: Citation, wanted: Source) -> Iterator[Fi
 
 def _beside(context: Context, link: PlainLink, wanted: Source) -> Iterator[Fix]:
     kept, fate = context.facts.kept.get(wanted), context.facts.fates.get(wanted.url)
+    if citable(context, wanted) is not None:
+        # It becomes a whole citation with its archive (bare-url).
+        return
     if kept is not None:
         yield from archived_link(context, link, kept)
     elif wanted in context.facts.lost and fate is not None and fate.gone and not link.tags:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from bot.checks import Context, check
 from bot.checks.archives._citations import here, sources
-from bot.checks.archives._looked_up import evidence, has_look_ups, is_bare
+from bot.checks.archives._looked_up import citable, evidence, has_look_ups, is_bare
 from bot.checks.archives._written_dates import written
 from bot.model import Edit, Finding, Fix, Safety, Severity, Source, Sureness
 from bot.patterns import pattern
@@ -53,13 +53,11 @@ def bare_url(context: Context) -> Iterator[Finding]:
 
 
 def _fixes(context: Context, link: PlainLink, wanted: Source) -> Iterator[Fix]:
-    facts = context.facts
-    page, kept = facts.described.get(link.url), facts.kept.get(wanted)
-    name = context.vocabulary.forms.get("web")
-    fate = facts.fates.get(link.url)
-    status = fate.status if fate is not None else ""
-    if page is None or name is None or (page.seen is None and (kept is None or not status)):
+    page, name = citable(context, wanted), context.vocabulary.forms.get("web")
+    if page is None or name is None:
         return
+    kept, fate = context.facts.kept.get(wanted), context.facts.fates.get(link.url)
+    status = fate.status if fate is not None else ""
     words = context.vocabulary.parameters(name.lower())
     values = [(words.url, link.url), (words.title, _plain(page.title))]
     if page.site:
