@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -142,8 +143,10 @@ def publish(
         except RedpencilError as wrong:
             yield Published(where, trouble=str(wrong), status=wrong.exit_code)
         except Exception as fault:  # noqa: BLE001 - one report must not cost the others
-            # What it says may hold the webhook's address.
-            said = f"a fault of Redpencil: {type(fault).__name__}"
+            # Where it happened, and not what it says: that may hold the webhook's address.
+            *_, (frame, line) = traceback.walk_tb(fault.__traceback__)
+            at = f"{frame.f_code.co_name}:{line}"
+            said = f"a fault of Redpencil: {type(fault).__name__} at {at}"
             yield Published(where, trouble=said, status=RedpencilError.exit_code)
         else:
             yield Published(where, done)
