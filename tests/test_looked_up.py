@@ -494,3 +494,23 @@ def test_a_bare_address_is_mended_once() -> None:
     assert f"|archive-url={ADDRESS} |archive-date=2014-06-11 |url-status=live}}}}" in mended(
         text, described
     )
+
+
+def test_a_template_that_takes_address_and_moment_apart_leads_to_what_was_seen() -> None:
+    profile = Profile("de")
+    sources, _ = wanted_sources(TITLED, profile=profile, only=only("archive-missing"))
+    moved = KEPT._replace(address="https://web.archive.org/web/20150101000000/http://new.example/a")
+    elsewhere = KEPT._replace(address=f"https://arquivo.pt/wayback/20150101000000/{URL}")
+    for kept, expected in (
+        (moved, "{{Webarchiv |url=http://new.example/a |wayback=20150101000000 |text=Die Brücke}}"),
+        (elsewhere, None),
+    ):
+        report = check_page(
+            Page("Example", TITLED, "test"),
+            today=TODAY,
+            facts=Facts(kept=dict.fromkeys(sources, kept)),
+            profile=profile,
+            only=only("archive-missing"),
+        )
+        found = [fix.edits[0].new for finding in report.findings for fix in finding.fixes]
+        assert found == ([expected] if expected is not None else [])

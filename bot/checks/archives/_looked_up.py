@@ -20,7 +20,7 @@ from bot.checks.archives._citations import (
 )
 from bot.checks.archives._written_dates import as_before, written
 from bot.knowledge.citations import Names, Vocabulary
-from bot.knowledge.snapshots import snapshot, stable_host
+from bot.knowledge.snapshots import same_page, snapshot, stable_host
 from bot.model import Described, Edit, Fate, Fix, Kept, Safety, Source
 from bot.patterns import pattern
 from bot.wikitext import Template
@@ -238,6 +238,10 @@ def archived_link(context: Context, link: PlainLink, kept: Kept) -> Iterator[Fix
     known."""
     seen = snapshot(kept.address)
     wayback = seen is not None and seen.archive == "Wayback Machine" and len(seen.timestamp) == 14
+    # A snapshot of where the page had moved is found under that address only.
+    moved = (
+        seen is not None and seen.original is not None and not same_page(seen.original, link.url)
+    )
     yield from _formed(
         context,
         link,
@@ -247,6 +251,7 @@ def archived_link(context: Context, link: PlainLink, kept: Kept) -> Iterator[Fix
         archive=kept.address,
         date=written(context, kept.day, None, link.start),
         timestamp=seen.timestamp if seen is not None else "",
+        url=str(seen.original) if seen is not None and moved else link.url,
     )
 
 
@@ -260,6 +265,7 @@ def dead_link(context: Context, link: PlainLink) -> Iterator[Fix]:
         context.vocabulary.forms.get("dead instead"),
         month=_month(context),
         day=context.today.isoformat(),
+        url=link.url,
     )
 
 
@@ -295,7 +301,7 @@ def _formed(
     elif instead is not None:
         named = _named(context.text, link)
         if named:
-            new = Form(instead).substitute(values, url=link.url, title=named)
+            new = Form(instead).substitute(values, title=named)
             edit = Edit(link.start, link.span.of(context.text), new)
             yield Fix(title, (edit,), Safety.REVIEW)
 
