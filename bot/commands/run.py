@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _GRACE = 8
 _INTERRUPTED = 130
 
+# What the names of variables with secrets hold.
+_SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "WEBHOOK", "_KEY_")
+
 # A run that is under way for longer needs a look.
 _LONG = timedelta(days=1)
 
@@ -72,6 +75,11 @@ _LONG = timedelta(days=1)
     metavar="YYYY-MM-DD",
     help="The day to measure statements against.  [default: today, UTC]",
 )
+@click.option(
+    "--trust-clock",
+    is_flag=True,
+    help="The clock is right, although the queue was changed at a later time than now.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print the last line also when all is well.")
 @click.pass_context
 def run(
@@ -86,6 +94,7 @@ def run(
     today: datetime | None,
     *,
     example: bool,
+    trust_clock: bool,
     verbose: bool,
 ) -> None:
     """Go over the pages of a job: check, propose, save what was approved, report.
@@ -114,7 +123,7 @@ def run(
         ),
     }
     job = dataclasses.replace(job, **{k: value for k, value in given.items() if value is not None})
-    result = _done(context, job, today)
+    result = _done(context, job, today, trust_clock=trust_clock)
     if result is None:
         return
     if verbose or result.troubles or result.stopped or sys.stdout.isatty():
@@ -122,7 +131,9 @@ def run(
     context.exit(result.status)
 
 
-def _done(context: click.Context, job: Job, today: datetime | None) -> Result | None:
+def _done(
+    context: click.Context, job: Job, today: datetime | None, *, trust_clock: bool
+) -> Result | None:
     """Run the job with its log; None when an earlier run of it is still under way."""
     from importlib.metadata import version
 
@@ -173,6 +184,7 @@ def _done(context: click.Context, job: Job, today: datetime | None) -> Result | 
                 tell=say,
                 evidence=evidence,
                 today=day,
+                trust_clock=trust_clock,
             )
         except UnderWay as other:
             journal.said(str(other))
@@ -186,7 +198,7 @@ def _secrets(job: Job) -> set[str]:
     found = {
         value
         for name, value in os.environ.items()
-        if any(word in name.upper() for word in ("PASSWORD", "SECRET", "TOKEN", "WEBHOOK", "KEY"))
+        if any(word in f"{name.upper()}_" for word in _SECRET_NAMES)
     }
     for value in (job.notifications.webhook, job.notifications.token):
         found.add(value if isinstance(value, str) else os.environ.get(value.variable, ""))

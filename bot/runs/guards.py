@@ -75,7 +75,8 @@ def clock(store: Store, now: datetime) -> None:
     if last is not None and now < last - TOLERANCE:
         raise NotNow(
             f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and the queue was last changed at"
-            f" {last:%Y-%m-%d %H:%M} UTC; set the clock, then start again; nothing was done"
+            f" {last:%Y-%m-%d %H:%M} UTC; set the clock, then start again (or, if it was wrong then"
+            " and is right now, start once with --trust-clock); nothing was done"
         )
 
 

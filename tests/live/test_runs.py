@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -28,6 +31,7 @@ from tests.runs.jobs import TODAY, last_run, proposals, rows, text_of
 PAGES = 2000
 KILLS = 50
 LIST = "Project:Towns"
+FEW, SHORT_LIST = 300, "Project:Towns/Large"
 SETTINGS = f"User:{BOT}/redpencil.json"
 
 
@@ -36,8 +40,9 @@ def towns(wiki_server: Wiki, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with 2,000 pages and a list of them."""
     wiki_server.reset()
     import_pages(wiki_server, {f"Town {n}": text_of(n) for n in range(1, PAGES + 1)})
-    items = "".join(f"* [[Town {n}]], a town\n" for n in range(1, PAGES + 1))
-    wiki_server.edit(LIST, f"What is looked after:\n{items}")
+    items = [f"* [[Town {n}]], a town\n" for n in range(1, PAGES + 1)]
+    wiki_server.edit(LIST, "What is looked after:\n" + "".join(items))
+    wiki_server.edit(SHORT_LIST, "".join(items[:FEW]))
     kept = tmp_path_factory.mktemp("towns") / "wiki.sqlite"
     _copied(wiki_server.folder / "wiki.sqlite", kept)
     return kept
@@ -111,6 +116,11 @@ def written(folder: Path, wiki: Wiki, pages: str, more: str = "", name: str = "n
 @pytest.fixture
 def job(tmp_path: Path, wiki: Wiki) -> Path:
     return written(tmp_path, wiki, f'lists = ["{LIST}"]')
+
+
+@pytest.fixture
+def short_job(tmp_path: Path, wiki: Wiki) -> Path:
+    return written(tmp_path, wiki, f'lists = ["{SHORT_LIST}"]')
 
 
 def run(job: Path, *more: object) -> Result:
@@ -286,26 +296,43 @@ def test_a_wiki_that_is_down_in_the_middle_third_costs_a_run_and_no_proposal(
     assert told(queue) == expected
 
 
-def test_a_network_that_is_lost_for_a_while_is_waited_for(towns_wiki, job, queue, meanwhile):
-    meanwhile.events[300] = lambda: towns_wiki.fault("http", 503, times=3)
-    result = run(job, "--max-wait", 60)
+def test_what_others_edit_during_a_run_is_proposed_as_it_is_in_the_end(
+    towns_wiki, short_job, queue, meanwhile, tmp_path
+):
+    def edits() -> None:
+        for number in (*range(1, 26), *range(FEW - 24, FEW + 1)):
+            towns_wiki.edit(f"Town {number}", text_of(number) + "\nAs of 2011, it has a mayor.\n")
+
+    meanwhile.events[FEW // 2] = edits
+    assert run(short_job).exit_code == 1
+    assert last_run(queue)["checked"] == FEW
+    run(short_job)
+    assert last_run(queue)["checked"] <= 50
+    (tmp_path / "afterwards").mkdir()
+    run(written(tmp_path / "afterwards", towns_wiki, f'lists = ["{SHORT_LIST}"]'))
+    assert told(queue) == told(tmp_path / "afterwards" / "queue.sqlite")
+
+
+def test_a_network_that_is_lost_for_a_while_is_waited_for(towns_wiki, short_job, queue, meanwhile):
+    meanwhile.events[100] = lambda: towns_wiki.fault("lost-request", times=3, action="query")
+    result = run(short_job, "--max-wait", 60)
     assert (result.exit_code, result.output) == (1, "")
-    assert last_run(queue)["checked"] == PAGES
+    assert last_run(queue)["checked"] == FEW
 
 
 def test_told_to_end_while_the_wiki_is_silent_it_ends_within_ten_seconds(
-    towns_wiki, job, queue, tmp_path, mortal: Mortal
+    towns_wiki, short_job, queue, tmp_path, mortal: Mortal
 ):
     log = tmp_path / "r.log"
-    mortal.run("run", job, "--today", TODAY, "--log-file", log, kill=300, watched=str(log))
+    mortal.run("run", short_job, "--today", TODAY, "--log-file", log, kill=100, watched=str(log))
     towns_wiki.fault("slow", 40)
-    ended = mortal.run("run", job, "--today", TODAY, kill=1.5, signal=signal.SIGTERM)
+    ended = mortal.run("run", short_job, "--today", TODAY, kill=1.5, signal=signal.SIGTERM)
     assert ended.status == 130
     assert ended.after is not None
     assert ended.after < 10
     towns_wiki.clear_faults()
-    assert mortal.run("run", job, "--today", TODAY).status in (0, 1)
-    assert len(rows(queue, "SELECT page FROM look")) == PAGES
+    assert mortal.run("run", short_job, "--today", TODAY).status in (0, 1)
+    assert len(rows(queue, "SELECT page FROM look")) == FEW
 
 
 # Before any harm
@@ -335,7 +362,8 @@ def test_a_clock_that_is_not_the_wikis_ends_a_run(wiki, tmp_path, queue, monkeyp
     result = run(written(tmp_path, wiki, 'targets = ["Karvenia"]'))
     assert result.exit_code == 4
     assert "set the clock, then start again; nothing was done" in result.stderr
-    assert last_run(queue)["pages"] == 0
+    monkeypatch.undo()
+    assert rows(queue, "SELECT * FROM run") == []
 
 
 # What the wiki's people say
@@ -364,10 +392,10 @@ def test_the_wiki_can_stop_a_run(wiki, small, queue):
     assert run(small).exit_code == 1
 
 
-def test_the_wiki_can_stop_a_run_that_is_under_way(towns_wiki, job, queue, meanwhile):
+def test_the_wiki_can_stop_a_run_that_is_under_way(towns_wiki, short_job, queue, meanwhile):
     meanwhile.events[100] = lambda: says(towns_wiki, {"stop": True})
-    assert run(job).exit_code == 3
-    assert 100 <= last_run(queue)["checked"] < PAGES / 2
+    assert run(short_job).exit_code == 3
+    assert 100 <= last_run(queue)["checked"] < FEW
 
 
 def test_the_wiki_narrows_checks_pages_and_options(wiki, small, queue):
@@ -481,6 +509,23 @@ def test_the_example_is_run_as_it_is_printed(wiki, tmp_path, home):
     assert "Land 1" in (tmp_path / "reports" / "redpencil.html").read_text()
     ((state,),) = {rows(file, "SELECT status FROM run")[0] for file in home.rglob("queue.sqlite")}
     assert state == 1
+
+
+def test_it_runs_from_an_empty_environment_in_another_folder(wiki, small, queue, home):
+    """No HOME, no TERM: where its own files lie is all that it is told."""
+    command = Path(sys.executable).with_name("redpencil")
+    places = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+    done = subprocess.run(
+        [command, "run", small, "--config", home / "settings" / "user-config.py"],
+        env={name: os.environ[name] for name in places},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert last_run(queue)["checked"] == 6
 
 
 # The log
