@@ -29,8 +29,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-#: No name and no address but this machine's leads anywhere, whoever in the browser asks.
-NOWHERE_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+#: A stranger's name that leads to this machine, as when DNS is rebound.
+REBOUND = "rebound.example"
+#: No other name and no address but this machine's leads anywhere, whoever in the browser asks.
+NOWHERE_ELSE = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 #: How long something may take to appear, in milliseconds; nothing waits that long unless it fails.
 PATIENCE = 20_000

@@ -12,11 +12,22 @@ from playwright.sync_api import Browser
 from tests.browser.chromium import Visitor, start
 from tests.browser.desk import Command, Desk
 
+_RUNNING = pytest.StashKey[Browser]()
+
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with start(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
+def browser(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """The browser. Where tests of another folder import this fixture, it is the same one:
+    playwright runs only once in a process."""
+    stash = request.config.stash
+    if _RUNNING in stash:
+        yield stash[_RUNNING]
+        return
+    with start(tmp_path_factory.mktemp("chromium")) as stash[_RUNNING]:
+        yield stash[_RUNNING]
+    del stash[_RUNNING]
 
 
 @pytest.fixture
@@ -52,6 +63,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
 
 @pytest.fixture
 def command(tmp_path: Path) -> Iterator[Command]:
-    command = Command(tmp_path)
+    """`redpencil review --web`, not started yet, with an empty queue."""
+    command = Command(tmp_path, {})
     yield command
     command.close()

@@ -18,6 +18,7 @@ from bot.cli import main
 from bot.queue.proposals import State
 from tests.browser.chromium import Visitor
 from tests.browser.desk import TEXT, Command, Desk, presses, reviewing, shows
+from tests.proposals import report
 from tests.test_top_level import ROOT
 
 Enters = Callable[..., Visitor]
@@ -382,6 +383,24 @@ def test_no_decision_loads_the_page_anew(visitor: Enters, serve: Serves):
     assert desk.states() == "ararpp"
 
 
+def test_what_is_decided_is_not_shown_again_at_the_end(visitor: Enters, serve: Serves):
+    """The last one but one is on its way when the last one is decided."""
+    desk = serve({"Page": "== S ==\nIt is teh end.\n\nIt is wierd.\n"})
+    somebody = visitor()
+    tab = reviewing(somebody, desk)
+    held = hold(somebody, tab)
+    tab.keyboard.press("y")
+    shows(tab, 2)
+    tab.wait_for_load_state("networkidle")
+    tab.keyboard.press("y")
+    expect(decisions(tab)).to_have_count(2)
+    shows(tab, 2)
+    assert len(held) == 1
+    somebody.context.unroute_all()  # they go their way
+    tab.wait_for_url(f"{desk.url}/")
+    assert desk.states() == "aa"
+
+
 def test_every_decision_is_announced(visitor: Enters, serve: Serves):
     tab = reviewing(visitor(), serve())
     tab.keyboard.press("y")
@@ -499,6 +518,7 @@ def test_a_decision_that_is_lost_does_not_wipe_out_what_is_being_written(
 
 
 def test_a_server_that_is_killed_is_told_of_and_nothing_is_lost(visitor: Enters, command: Command):
+    command.proposes(report(TEXT, title="Page one"))
     command.starts()
     somebody = visitor()
     tab = reviewing(somebody, command)

@@ -215,7 +215,8 @@
   function reviewing() {
     const desk = one(".desk");
     const query = desk.dataset.query;
-    const ahead = new Map();  // proposals fetched before they are asked for
+    const ahead = new Map();  // proposals that wait, fetched before they are asked for
+    const sentOff = new Set();  // proposals whose decisions are on their way
     let own = null;           // the person's own edit that is shown: {fix, text} or {fix, parts}
     let outbox = Promise.resolve();
     let touched = false;
@@ -267,7 +268,9 @@
       const next = article().dataset.next;
       if (!next || ahead.has(next)) return;
       const answer = await ask(at(next)).catch(() => null);
-      if (answer?.proposal) ahead.set(next, answer);
+      if (answer?.proposal && answer.article.includes('data-state="pending"')) {
+        ahead.set(next, answer);
+      }
     }
 
     /* What is asked for after a decision is shown after it. */
@@ -341,7 +344,8 @@
       const entry = logged(key, article().dataset);
       const body = said({ key, ...more });
       const sent = { entry, body, own, losses, article: article().outerHTML, address: location.href };
-      const next = ahead.get(article().dataset.next);
+      sentOff.add(entry.id);
+      const next = sentOff.has(article().dataset.next) ? null : ahead.get(article().dataset.next);
       const single = key === "y" || key === "n" || key === "r";
       if (single && next) {
         show(next);
@@ -357,7 +361,7 @@
     async function moveOn(entry) {
       const { next } = article().dataset;
       await fetchAhead();
-      if (leaving !== entry || !ahead.has(next)) return;
+      if (leaving !== entry || !ahead.has(next) || sentOff.has(next)) return;
       leaving = null;
       show(ahead.get(next));
     }
@@ -366,6 +370,7 @@
       const { entry, body } = sent;
       if (sent.losses !== losses) {  // decided before it was known that an earlier one was lost
         entry.failed();
+        sentOff.delete(entry.id);
         if (leaving === entry) leaving = null;
         unkept += 1;
         const note = one("#unkept");
@@ -378,6 +383,7 @@
       } catch (wrong) {
         answer = { happened: "failed", message: words("no-server") };
       }
+      sentOff.delete(entry.id);
       if (article().dataset.id === entry.id) article().removeAttribute("aria-busy");
       if (answer.happened === "failed") {
         losses += 1;
