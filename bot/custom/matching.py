@@ -182,23 +182,16 @@ class _Finder:
         where = self.rule.where
         for match in self.matches(prose.text):
             start, end = match.start, match.end
-            kinds = set()
-            if quoted or prose.in_quotation(start, end):
-                kinds.add("quotations")
-            if prose.in_italics(start, end):
-                kinds.add("titles")
-            if not (kinds or {"prose"}) <= where:
-                continue
             span = prose.source_span(start, end)
             written = span.of(context.text)
             plain = " ".join(written.split()) if self.rule.words else written
-            if plain != prose.text[start:end] or _in_address(prose.text, start, end):
-                continue
-            if _is_link_target(prose, start, end) or (
-                "titles" not in where and _in_external_label(context.text, span.start)
+            if (
+                plain == prose.text[start:end]
+                and not _is_link_target(prose, start, end)
+                and not _in_address(prose.text, start, end)
+                and _kinds(context.text, prose, match, span, quoted=quoted) <= where
             ):
-                continue
-            yield span, match
+                yield span, match
 
     def in_source(self, context: Context, stretch: Span) -> Iterator[tuple[Span, _Match]]:
         page = context.page
@@ -265,12 +258,64 @@ def _expanded(template: str, groups: tuple[str, ...]) -> str:
     return re.sub(r"\\([0-9\\])", of, template)
 
 
+# Quotation marks that `Prose.quoted` leaves alone, since they may be apostrophes or of East Asia.
+_QUOTED = re.compile(r"(?<!\w)'[^'\n]{1,300}'(?!\w)|「[^」]*」|『[^』]*』|‹[^›]*›|《[^》]*》")
+_TAG = re.compile(
+    r"<(?P<ends>/?)(?P<name>q|cite|code|kbd|samp|var|tt|s|del|strike)\b[^<>]*>", re.IGNORECASE
+)
+# What a stretch stands in when it ends so: a label of a link to the web, which is a title of there;
+# a choice between scripts; a value in a tag.
+_OPENS = re.compile(
+    r"(?P<titles>\[(?:mailto:|(?:https?:|ftp:)?//)[^\s\[\]]+ [^\[\]\n]*)\Z"
+    r"|(?P<variant>-\{[^{}\n]*)\Z"
+    r"|(?P<value><[a-z][^<>]*=\s*\"[^\"<]*)\Z",
+    re.IGNORECASE,
+)
+_KIND_OF_TAG = {"q": "quotations", "cite": "titles"}
+
+
+def _kinds(text: str, prose: Prose, match: _Match, span: Span, *, quoted: bool) -> set[str]:
+    """What a stretch is part of: one of PLACES, or something that no rule looks into."""
+    kinds = set()
+    if (
+        quoted
+        or prose.in_quotation(match.start, match.end)
+        or any(
+            found.start() < match.end and match.start < found.end()
+            for found in _QUOTED.finditer(prose.text)
+        )
+    ):
+        kinds.add("quotations")
+    if prose.in_italics(match.start, match.end):
+        kinds.add("titles")
+    before = text[max(prose.span.start, span.start - 1_000) : span.start]
+    tags: set[str] = set()
+    for tag in _TAG.finditer(before):
+        (tags.discard if tag["ends"] else tags.add)(tag["name"].lower())
+    kinds |= {_KIND_OF_TAG.get(tag, tag) for tag in tags}
+    opened = _OPENS.search(before)
+    if opened is not None and opened.lastgroup is not None:
+        kinds.add(opened.lastgroup)
+    return kinds or {"prose"}
+
+
 def _in_address(text: str, start: int, end: int) -> bool:
-    """Whether a stretch is part of an address that stands in the text."""
+    """Whether a stretch is part of an address, a path or a name of a person that stands there."""
     first = max(text.rfind(" ", 0, start), text.rfind("\n", 0, start)) + 1
     last = min((at for at in (text.find(" ", end), text.find("\n", end)) if at >= 0), default=None)
-    word = text[first:last]
-    return "://" in word or word.lower().startswith(("www.", "mailto:"))
+    word = text[first:last].lstrip("(")
+    return (
+        "://" in word
+        or "@" in word
+        or "\\" in word
+        or word.count("/") > 1
+        or word.lower().startswith(("www.", "mailto:", "//", "#"))
+        or bool(_DOMAIN.match(text, end))
+        or (start > 1 and text[start - 1] == "." and text[start - 2].isalnum())
+    )
+
+
+_DOMAIN = re.compile(r"\.[a-z]")
 
 
 def _is_link_target(prose: Prose, start: int, end: int) -> bool:
@@ -289,15 +334,6 @@ def _in_file_or_category(page: Wikitext, span: Span) -> bool:
         for place in (span.start, span.end)
         for index in page.enclosing(place)
     )
-
-
-_OPENS_LABEL = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]+ [^\[\]\n]*\Z", re.IGNORECASE)
-
-
-def _in_external_label(text: str, place: int) -> bool:
-    """Whether a place is in the label of a link to the web, which is a title of there."""
-    line = max(text.rfind("\n", 0, place), place - 1_000)
-    return bool(_OPENS_LABEL.search(text[line + 1 : place]))
 
 
 def _blank_too_many(text: str, span: Span) -> bool:

@@ -109,7 +109,7 @@ ALONE = {
     "title": "''teh end'' is a book.",
     "link": "[[teh]] end",
     "address": "https://example.org/teh and www.example.org/a-teh",
-    "label": "See [https://example.org teh end].",
+    "label": "See [https://example.org teh end] [mailto:a@b.example teh].",
     "template": "{{quote|teh end}} {{cite web|title=teh}}",
     "reference": "End.<ref>teh end</ref>",
     "comment": "End.<!-- teh -->",
@@ -119,6 +119,18 @@ ALONE = {
     "table": "{|\n| teh\n|}",
     "letters beside it": "tehran, bateh, teh2, téteh, tehé",
     "list of works": "== Bibliography ==\n* teh end",
+    "single quotes": "He said 'teh end'.",
+    "other quotes": "「teh」 or ‹teh›",
+    "q": "<q>teh end</q>",
+    "cite": "<cite>teh end</cite>",
+    "code": "<code>teh</code> <kbd>teh</kbd> <del>teh</del>",
+    "gallery": '<gallery caption="teh">\nFile:teh.jpg|A teh\n</gallery>',
+    "image options": "[[File:a.jpg|thumb|alt=teh|An end]]",
+    "value in a tag": '<span title="a > teh">x</span>',
+    "mail and paths": "teh@a.example teh.org //teh C:\\teh a/teh/b",
+    "redirect": "#REDIRECT [[teh]]",
+    "parameter": "{{{teh|teh}}} {{#if:teh|teh}}",
+    "variants": "-{teh}-",
     "entity": "te&#104; end",
     "markup inside": "t'''eh''' end",
 }
@@ -151,8 +163,8 @@ def test_it_finds(text):
 @pytest.mark.parametrize(
     ("where", "seen"),
     [
-        ("quotations", {"quotation", "blockquote"}),
-        ("titles", {"title"}),
+        ("quotations", {"quotation", "blockquote", "single quotes", "other quotes", "q"}),
+        ("titles", {"title", "label", "cite"}),
         ("headings", {"heading"}),
     ],
 )
@@ -171,7 +183,7 @@ ALONE_EXAMPLES = {
 def test_titles_beside_prose_are_also_labels_and_lists_of_works():
     (check,) = read(written('where = ["prose", "titles"]'))
     seen = {name for name, text in ALONE.items() if found(text, check)}
-    assert seen == {"title", "label", "list of works"}
+    assert seen == {"title", "label", "list of works", "cite"}
 
 
 def test_the_source_is_the_wikitext_itself():
