@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import time
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -45,7 +46,10 @@ def check(rule: Rule, written: Mapping[str, Any]) -> Check:
     trigger = _trigger(rule)
     if trigger:
         _compiled(trigger, line, rule)
-    finder = _Finder(rule, matcher or _compiled(_words_pattern(rule), line, rule))
+    if matcher is None:
+        flag = "i" if rule.ignores_case else ""
+        matcher = _compiled(f"(?{flag}:{_alternatives(rule.words, ' ')})", line, rule)
+    finder = _Finder(rule, matcher)
     said = json.dumps([_READING, written], ensure_ascii=False, sort_keys=True)
     return Check(
         rule.name,
@@ -75,21 +79,12 @@ def _compiled(pattern: str, line: int, rule: Rule) -> Any:
         raise Wrong(line, f"RE2 refuses its pattern: {said}") from None
 
 
-_EDGE = r"[^\pL\pM\pN_]"
-
-
 def _alternatives(words: Iterable[str], blank: str) -> str:
     """The words, the longer first, as they may stand: `blank` between their parts."""
     import re2
 
     ordered = sorted(words, key=len, reverse=True)
     return "|".join(blank.join(map(re2.escape, word.split())) for word in ordered)
-
-
-def _words_pattern(rule: Rule) -> str:
-    """The words where no letter, mark or digit stands beside them; group 1 is the word."""
-    flags = "(?i)" if rule.ignores_case else ""
-    return rf"{flags}(?:^|{_EDGE})({_alternatives(rule.words, ' ')})(?:{_EDGE}|$)"
 
 
 # What a pattern may hold that looks at what is around the match, which markup changes.
@@ -126,6 +121,16 @@ def _documentation(rule: Rule) -> str:
     return "\n\n".join(parts)
 
 
+def _is_edge(text: str, at: int) -> bool:
+    """Whether no letter, mark or digit stands at a place, so that a word may end beside it."""
+    if not 0 <= at < len(text):
+        return True
+    character = text[at]
+    return not (
+        character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
+    )
+
+
 class _Match(NamedTuple):
     """What a rule's words or pattern have hit: where in the text looked at, and its groups."""
 
@@ -140,7 +145,12 @@ class _Finder:
     def __init__(self, rule: Rule, matcher: Any) -> None:
         self.rule = rule
         self.matcher = matcher
-        self.folded = {word.casefold(): new for word, new in rule.words.items()}
+        # Of equal words the first counts, as it does for a reader of the rule.
+        self.folded = {
+            " ".join(word.split()).casefold(): new
+            for word, new in reversed(list(rule.words.items()))
+        }
+        self.lengths = sorted({len(word) for word in self.folded}, reverse=True)
 
     def __call__(self, context: Context) -> Iterator[Finding]:
         rule, profile = self.rule, context.profile
@@ -209,10 +219,28 @@ class _Finder:
                     yield _Match(found.start(), found.end(), (found.group(0), *groups))
             return
         position = 0
-        # The edge behind one word may be the edge before the next one.
+        position = 0
         while (found := self.matcher.search(text, position)) is not None:
-            yield _Match(found.start(1), found.end(1), (found.group(1),))
-            position = found.end(1)
+            start, end = found.span()
+            position = start + 1
+            if _is_edge(text, start - 1):
+                for word in (text[start:end], *self.shorter(text[start:end])):
+                    end = start + len(word)
+                    if _is_edge(text, end):
+                        yield _Match(start, end, (word,))
+                        position = end
+                        break
+
+    def shorter(self, found: str) -> Iterator[str]:
+        """The words of the rule with which a longer one begins, the longest first."""
+        for length in self.lengths:
+            word = found[:length]
+            if length < len(found) and (
+                word.casefold() in self.folded
+                if self.rule.ignores_case
+                else word in self.rule.words
+            ):
+                yield word
 
     # What
 

@@ -209,6 +209,25 @@ def test_words_are_mended_with_their_capital(text, result):
     assert mended(text, check) == result
 
 
+@pytest.mark.parametrize(
+    ("words", "text", "expected"),
+    [
+        (["the man", "the"], "the mane, the man, then the", ["the", "the man", "the"]),
+        (["a b", "b c"], "a b c, b c", ["a b", "b c"]),
+        (["a b", "b c"], "aa b c", ["b c"]),
+        (["aa"], "aaa aa aaaa", ["aa"]),
+        (["naïve", "naïf"], "Naïve naïfs naïf", ["Naïve", "naïf"]),
+        (["भाषा"], "भाषा भाषाएँ", ["भाषा"]),
+        (["e.g."], "e.g. this, e.g., that", ["e.g.", "e.g."]),
+        (["в случае"], "В случае", ["В случае"]),
+    ],
+)
+def test_words_are_whole_words(words, text, expected):
+    rule = f"words = {json.dumps(words)}"
+    (check,) = read(written(rule, f"finds = {json.dumps(words[0])}"))
+    assert found(text, check) == expected
+
+
 def test_case_counts_when_it_is_said():
     (check,) = read(written("ignore-case = false"))
     assert found("Teh teh TEH", check) == ["teh"]
