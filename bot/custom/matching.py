@@ -12,16 +12,14 @@ import re
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot.checks import Check, Context
 from bot.custom.rule_file import Rule, Wrong
+from bot.custom.stretches import Match, Readable, Source, Stretch
 from bot.model import Finding, Fix, Span
-from bot.wikitext import Section, Wikitext
+from bot.wikitext import Section
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH
-from bot.wikitext.prose import Prose
-from bot.wikitext.scanner import WIKILINK
-from bot.wikitext.template import Wikilink
 
 BUDGET = 2.0
 """How many seconds a rule may take for a page; one that takes longer is not looked at by it."""
@@ -131,14 +129,6 @@ def _is_edge(text: str, at: int) -> bool:
     )
 
 
-class _Match(NamedTuple):
-    """What a rule's words or pattern have hit: where in the text looked at, and its groups."""
-
-    start: int
-    end: int
-    groups: tuple[str, ...]
-
-
 class _Finder:
     """Finds on a page what a rule is about."""
 
@@ -160,76 +150,57 @@ class _Finder:
             return
         end = time.monotonic() + BUDGET
         for section in context.sections:
-            for span, match in self.places(context, section):
-                if time.monotonic() > end:
-                    raise TimeoutError(f"it took longer than {BUDGET:g} s for this page")
-                finding = self.finding(context, span, match)
-                if finding is not None:
-                    yield finding
+            for stretch in self.stretches(context, section):
+                for match in self.matches(stretch.text):
+                    if time.monotonic() > end:
+                        raise TimeoutError(f"it took longer than {BUDGET:g} s for this page")
+                    span = stretch.place(match)
+                    finding = None if span is None else self.finding(context, span, match)
+                    if finding is not None:
+                        yield finding
 
     # Where
 
-    def places(self, context: Context, section: Section) -> Iterator[tuple[Span, _Match]]:
-        """What is hit in a section, with its place in the page."""
-        where = self.rule.where
+    def stretches(self, context: Context, section: Section) -> Iterator[Stretch]:
+        """What of a section the rule looks at."""
+        where, page = self.rule.where, context.page
         if "headings" in where and section.number:
-            yield from self.in_source(context, Span(section.start, section.body_start))
+            yield Source(page, Span(section.start, section.body_start))
         if "source" in where:
-            yield from self.in_source(context, section.body)
+            yield Source(page, section.body)
         elif where & {"prose", "quotations", "titles"}:
             if section.heading.casefold() in _OF_TITLES and "titles" not in where:
                 return
-            for block in context.page.blocks(section.body):
+            for block in page.blocks(section.body):
                 if block.kind in (PARAGRAPH, ITEM, CAPTION) and (
                     not block.quoted or "quotations" in where
                 ):
-                    prose = context.page.prose(block.span)
-                    yield from self.in_prose(context, prose, quoted=block.quoted)
+                    yield Readable(page, page.prose(block.span), self.rule, quoted=block.quoted)
 
-    def in_prose(
-        self, context: Context, prose: Prose, *, quoted: bool
-    ) -> Iterator[tuple[Span, _Match]]:
-        where = self.rule.where
-        for match in self.matches(prose.text):
-            start, end = match.start, match.end
-            span = prose.source_span(start, end)
-            written = span.of(context.text)
-            plain = " ".join(written.split()) if self.rule.words else written
-            if (
-                plain == prose.text[start:end]
-                and not _is_link_target(prose, start, end)
-                and not _in_address(prose.text, start, end)
-                and _kinds(context.text, prose, match, span, quoted=quoted) <= where
-            ):
-                yield span, match
-
-    def in_source(self, context: Context, stretch: Span) -> Iterator[tuple[Span, _Match]]:
-        page = context.page
-        for match in self.matches(stretch.of(context.text)):
-            span = Span(stretch.start + match.start, stretch.start + match.end)
-            if page.protected(span) is None and not _in_file_or_category(page, span):
-                yield span, match
-
-    def matches(self, text: str) -> Iterator[_Match]:
+    def matches(self, text: str) -> Iterator[Match]:
         """What is hit in a text, left to right, apart."""
+        # RE2 reads bytes; given a str, it encodes and counts it anew for every match.
+        encoded = text.encode()
+        characters = _Characters(encoded)
         if not self.rule.words:
-            for found in self.matcher.finditer(text):
+            for found in self.matcher.finditer(encoded):
                 if found.end() > found.start():
-                    groups = tuple(each or "" for each in found.groups())
-                    yield _Match(found.start(), found.end(), (found.group(0), *groups))
+                    start, end = characters(found.start()), characters(found.end())
+                    groups = tuple((each or b"").decode() for each in found.groups())
+                    yield Match(start, end, (text[start:end], *groups))
             return
         position = 0
-        position = 0
-        while (found := self.matcher.search(text, position)) is not None:
-            start, end = found.span()
-            position = start + 1
-            if _is_edge(text, start - 1):
-                for word in (text[start:end], *self.shorter(text[start:end])):
-                    end = start + len(word)
-                    if _is_edge(text, end):
-                        yield _Match(start, end, (word,))
-                        position = end
-                        break
+        while (found := self.matcher.search(encoded, position)) is not None:
+            start = characters(found.start())
+            position = found.start() + len(text[start].encode())
+            if not _is_edge(text, start - 1):
+                continue
+            longest = found.group().decode()
+            for word in (longest, *self.shorter(longest)):
+                if _is_edge(text, start + len(word)):
+                    yield Match(start, start + len(word), (word,))
+                    position = found.start() + len(word.encode())
+                    break
 
     def shorter(self, found: str) -> Iterator[str]:
         """The words of the rule with which a longer one begins, the longest first."""
@@ -244,7 +215,7 @@ class _Finder:
 
     # What
 
-    def finding(self, context: Context, span: Span, match: _Match) -> Finding | None:
+    def finding(self, context: Context, span: Span, match: Match) -> Finding | None:
         """The finding; None when there stands already what the rule wants."""
         rule, written = self.rule, span.of(context.text)
         new = self.new(match)
@@ -261,7 +232,7 @@ class _Finder:
             span, _expanded(rule.message, match.groups), sure=rule.sure, fixes=fixed
         )
 
-    def new(self, match: _Match) -> str | None:
+    def new(self, match: Match) -> str | None:
         """What is to be written instead; as a word is, with a capital or without."""
         if not self.rule.words:
             if self.rule.replacement is None:
@@ -274,6 +245,23 @@ class _Finder:
         return found
 
 
+class _Characters:
+    """How many characters are before a place in UTF-8; asked for places that only grow."""
+
+    def __init__(self, encoded: bytes) -> None:
+        self._encoded = encoded
+        self._ascii = encoded.isascii()
+        self._last = (0, 0)
+
+    def __call__(self, place: int) -> int:
+        if self._ascii:
+            return place
+        at, count = self._last
+        count += len(self._encoded[at:place].decode())
+        self._last = (place, count)
+        return count
+
+
 def _expanded(template: str, groups: tuple[str, ...]) -> str:
     r"""The template with what was hit for \0, and its groups for \1 to \9; \\ is one \."""
 
@@ -284,84 +272,6 @@ def _expanded(template: str, groups: tuple[str, ...]) -> str:
         return groups[number] if number < len(groups) else ""
 
     return re.sub(r"\\([0-9\\])", of, template)
-
-
-# Quotation marks that `Prose.quoted` leaves alone, since they may be apostrophes or of East Asia.
-_QUOTED = re.compile(r"(?<!\w)'[^'\n]{1,300}'(?!\w)|「[^」]*」|『[^』]*』|‹[^›]*›|《[^》]*》")
-_TAG = re.compile(
-    r"<(?P<ends>/?)(?P<name>q|cite|code|kbd|samp|var|tt|s|del|strike)\b[^<>]*>", re.IGNORECASE
-)
-# What a stretch stands in when it ends so: a label of a link to the web, which is a title of there;
-# a choice between scripts; a value in a tag.
-_OPENS = re.compile(
-    r"(?P<titles>\[(?:mailto:|(?:https?:|ftp:)?//)[^\s\[\]]+ [^\[\]\n]*)\Z"
-    r"|(?P<variant>-\{[^{}\n]*)\Z"
-    r"|(?P<value><[a-z][^<>]*=\s*\"[^\"<]*)\Z",
-    re.IGNORECASE,
-)
-_KIND_OF_TAG = {"q": "quotations", "cite": "titles"}
-
-
-def _kinds(text: str, prose: Prose, match: _Match, span: Span, *, quoted: bool) -> set[str]:
-    """What a stretch is part of: one of PLACES, or something that no rule looks into."""
-    kinds = set()
-    if (
-        quoted
-        or prose.in_quotation(match.start, match.end)
-        or any(
-            found.start() < match.end and match.start < found.end()
-            for found in _QUOTED.finditer(prose.text)
-        )
-    ):
-        kinds.add("quotations")
-    if prose.in_italics(match.start, match.end):
-        kinds.add("titles")
-    before = text[max(prose.span.start, span.start - 1_000) : span.start]
-    tags: set[str] = set()
-    for tag in _TAG.finditer(before):
-        (tags.discard if tag["ends"] else tags.add)(tag["name"].lower())
-    kinds |= {_KIND_OF_TAG.get(tag, tag) for tag in tags}
-    opened = _OPENS.search(before)
-    if opened is not None and opened.lastgroup is not None:
-        kinds.add(opened.lastgroup)
-    return kinds or {"prose"}
-
-
-def _in_address(text: str, start: int, end: int) -> bool:
-    """Whether a stretch is part of an address, a path or a name of a person that stands there."""
-    first = max(text.rfind(" ", 0, start), text.rfind("\n", 0, start)) + 1
-    last = min((at for at in (text.find(" ", end), text.find("\n", end)) if at >= 0), default=None)
-    word = text[first:last].lstrip("(")
-    return (
-        "://" in word
-        or "@" in word
-        or "\\" in word
-        or word.count("/") > 1
-        or word.lower().startswith(("www.", "mailto:", "//", "#"))
-        or bool(_DOMAIN.match(text, end))
-        or (start > 1 and text[start - 1] == "." and text[start - 2].isalnum())
-    )
-
-
-_DOMAIN = re.compile(r"\.[a-z]")
-
-
-def _is_link_target(prose: Prose, start: int, end: int) -> bool:
-    """Whether a stretch touches a link whose label is the title that it leads to."""
-    for place in (start, end - 1):
-        found = prose.link_at(place)
-        if found is not None and found[2].bar < 0:
-            return True
-    return False
-
-
-def _in_file_or_category(page: Wikitext, span: Span) -> bool:
-    """Whether a stretch touches a link with a prefix: a file, a category, another wiki."""
-    return any(
-        page.nodes[index].kind == WIKILINK and Wikilink(page.text, page.nodes[index]).prefix
-        for place in (span.start, span.end)
-        for index in page.enclosing(place)
-    )
 
 
 def _blank_too_many(text: str, span: Span) -> bool:
