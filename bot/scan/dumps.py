@@ -208,7 +208,7 @@ class Unpacked:
         """The next bytes, b"" at the end. Raises DumpError for a damaged file."""
         try:
             found: bytes = self._stream.read(size)
-        except DAMAGE as wrong:
+        except (*DAMAGE, zstd().ZstdError) as wrong:
             about = f": {wrong}" if str(wrong) not in ("", "std::exception") else ""
             raise DumpError(
                 f"{self.path}: is damaged or cut off at byte {self._packed():,}"

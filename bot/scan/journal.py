@@ -97,7 +97,8 @@ class Journal:
     def __init__(self, output: Path, progress: Progress) -> None:
         self.path, self._file = files(output)
         self.progress = progress
-        self._packer = zstd().ZstdCompressor()
+        checked = {zstd().CompressionParameter.checksum_flag: 1}
+        self._packer = zstd().ZstdCompressor(options=checked)
         self._kept = -_OFTEN  # the first findings are kept at once
         try:
             with self.path.open("ab"):

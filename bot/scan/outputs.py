@@ -102,9 +102,14 @@ def _worklist(part: Path, lines: Iterator[bytes]) -> None:
         out.writelines(f"[[{title}]]\n" for title in titles(lines))
 
 
+def _checked_zstd(part: Path) -> Any:
+    module = zstd()
+    return module.open(part, "wb", options={module.CompressionParameter.checksum_flag: 1})
+
+
 _KINDS: dict[str, Callable[[Path, Iterator[bytes]], None]] = {
     ".jsonl": _packed(functools.partial(Path.open, mode="wb")),
-    ".jsonl.zst": _packed(lambda part: zstd().open(part, "wb")),
+    ".jsonl.zst": _packed(_checked_zstd),
     ".jsonl.gz": _packed(functools.partial(gzip.GzipFile, mode="wb", mtime=0)),
     ".parquet": _parquet,
     ".csv": _counts,

@@ -85,7 +85,9 @@ def convert(
     unreadable: list[Unreadable] = []
     wrong: RedpencilError | None = None
     number = 0
-    with pa.parquet.ParquetWriter(part, schema, compression="zstd") as writer:
+    with pa.parquet.ParquetWriter(
+        part, schema, compression="zstd", write_page_checksum=True
+    ) as writer:
         rows: list[tuple[Any, ...]] = []
         size = 0
 
@@ -163,7 +165,7 @@ class ParquetDump:
     def _file(self) -> Any:
         pa = arrow()
         try:
-            file = pa.parquet.ParquetFile(self.path)
+            file = pa.parquet.ParquetFile(self.path, page_checksum_verification=True)
         except (pa.ArrowException, OSError) as wrong:
             raise DumpError(f"{self.name}: is damaged or cut off: {wrong}") from wrong
         if not set(page_schema().names) <= set(file.schema_arrow.names):
@@ -214,9 +216,8 @@ def read_rows(
     """The pages in a row group, and how many bytes of wikitext it has."""
     pa = arrow()
     try:
-        table = pa.parquet.ParquetFile(found.path).read_row_group(
-            found.start, columns=page_schema().names
-        )
+        file = pa.parquet.ParquetFile(found.path, page_checksum_verification=True)
+        table = file.read_row_group(found.start, columns=page_schema().names)
     except (pa.ArrowException, OSError) as wrong:
         raise DumpError(
             f"{found.path}: is damaged in its row group {found.start:,}: {wrong}"

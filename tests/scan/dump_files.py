@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from bot.scan.dumps import Dump, Piece, RawPage, Unreadable, pages, read_range, zstd
+from bot.scan.dumps import Dump, Piece, Range, RawPage, Unreadable, pages, read_range, zstd
+from bot.scan.parquet import read_rows
 
 HEAD = """\
 <mediawiki xmlns="http://www.mediawiki.org/xml/export-{schema}/" \
@@ -137,7 +138,10 @@ def every_page(dump: Dump, start: int = 0) -> Iterator[RawPage | Unreadable]:
     for piece in dump.pieces(start):
         if piece.unreadable:
             yield piece.unreadable
-        yield from pages(content_of(piece), piece.start, None)
+        if isinstance(piece.content, Range) and piece.content.is_table:
+            yield from read_rows(piece.content, frozenset([0]))[0]
+        else:
+            yield from pages(content_of(piece), piece.start, None)
 
 
 def read(dump: Dump, start: int = 0) -> list[RawPage | Unreadable]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import random
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DumpError, UsageError
-from bot.scan import dumps
+from bot.scan import dumps, parquet
 from bot.scan.dumps import MultistreamDump, RawPage, Unreadable, dump_of, path_of, unescaped
 from tests.scan.dump_files import (
     FOOT,
@@ -178,6 +179,41 @@ def test_a_damaged_byte_is_found(tmp_path: Path, small: None) -> None:
     file.write_bytes(content)
     with pytest.raises(DumpError, match=r"damaged or cut off at byte [\d,]+"):
         read(dump_of(file))
+
+
+@pytest.mark.parametrize("packing", [*PACKINGS, "parquet", "multistream", "index"])
+def test_damage_of_any_kind_is_an_error_that_names_the_file(
+    packing: str, tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "PART", 5_000)
+    (tmp_path / "plain").write_bytes(xml(wiki_pages()))
+    damaged = dump = tmp_path / "dump"
+    if packing == "parquet":
+        parquet.convert(dump_of(tmp_path / "plain"), dump)
+    elif packing in ("multistream", "index"):
+        dump, index = multistream(tmp_path, wiki_pages())
+        damaged = index if packing == "index" else dump
+    else:
+        dump.write_bytes(packed(xml(wiki_pages()), packing))
+    whole = damaged.read_bytes()
+    dice = random.Random(7)
+    told, named = 0, ""
+    for _ in range(25):
+        content = bytearray(whole)
+        content[dice.randrange(len(whole))] ^= 1 << dice.randrange(8)
+        damaged.write_bytes(
+            content if dice.random() < 0.7 else content[: dice.randrange(len(whole))]
+        )
+        said: list[str] = []
+        try:
+            said += [page.reason for page in read(dump_of(dump)) if isinstance(page, Unreadable)]
+        except (DumpError, UsageError) as wrong:
+            said.append(str(wrong))
+            named = str(wrong)
+        told += bool(said)
+    assert str(tmp_path) in named
+    # XML and .zst have no checksums here, so some bits change a letter and nothing else.
+    assert told > (1 if packing in ("xml", "zst") else 12)
 
 
 @pytest.mark.parametrize(
