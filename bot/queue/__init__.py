@@ -191,6 +191,15 @@ class Queue:
         )
         return {rows.STATE[state]: count for state, count in found}
 
+    def checks(self, selection: Selection = EVERYTHING) -> list[str]:
+        """The names of the checks that the proposals selected are of."""
+        where, values = rows.where(selection)
+        found = self.store.read(
+            f"SELECT DISTINCT check_name FROM proposal WHERE {where} ORDER BY 1",  # noqa: S608
+            values,
+        )
+        return [row[0] for row in found]
+
     def beside(
         self, proposal: Proposal, selection: Selection = EVERYTHING, *, before: bool = False
     ) -> int | None:

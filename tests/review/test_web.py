@@ -6,6 +6,7 @@ What a person sees and presses is tested in a real browser, in tests/browser.
 from __future__ import annotations
 
 import html
+import importlib
 import json
 import re
 import signal
@@ -32,7 +33,7 @@ from bot.queue.proposals import Decision, Proposed, State
 from bot.review import View
 from bot.review.preview import Rendered
 from bot.review.web import Delivery, Desk, Guard, application
-from bot.review.web.catalogue import catalogue
+from bot.review.web.catalogue import catalogue, languages
 from bot.review.web.server import Server
 from bot.saving.approved import settle, written
 from bot.store import Store
@@ -1048,9 +1049,27 @@ def test_every_word_of_the_page_is_in_the_catalogue() -> None:
 
 def test_a_translation_may_leave_things_out(tmp_path: Path) -> None:
     english = '[list]\ntitle = "Pages"\ncount = "{count} pages"\n"count.one" = "1 page"\n'
-    (tmp_path / "english.toml").write_text(english)
-    (tmp_path / "deutsch.toml").write_text('[list]\ntitle = "Seiten"\n')
-    texts = catalogue("deutsch", tmp_path)
+    (tmp_path / "en.toml").write_text(english)
+    (tmp_path / "de.toml").write_text('[list]\ntitle = "Seiten"\n')
+    texts = catalogue("de", tmp_path)
     assert (texts("list.title"), texts("list.count", count=2000)) == ("Seiten", "2,000 pages")
     assert texts("list.count", count=1) == "1 page"
     assert texts.part("list")["title"] == "Seiten"
+    assert languages(tmp_path) == ("en", "de")
+
+
+def test_a_browser_is_answered_in_its_language(
+    ann: Reviewer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    web = importlib.import_module("bot.review.web.application")
+    texts = ROOT / "bot" / "review" / "web" / "texts"
+    (tmp_path / "en.toml").write_bytes((texts / "en.toml").read_bytes())
+    (tmp_path / "de.toml").write_text('language = "de"\n[list]\ntitle = "Seiten"\n')
+    monkeypatch.setattr(web, "languages", lambda: languages(tmp_path))
+    monkeypatch.setattr(web, "catalogue", lambda language: catalogue(language, tmp_path))
+    german = ann.reads("/", **{"Accept-Language": "fr, de;q=0.8, en;q=0.5"}).text
+    assert '<html lang="de"' in german
+    assert "<h1>Seiten</h1>" in german
+    assert "Start reviewing" in german
+    for other in ("fr", "", "en-GB,de;q=0.1"):
+        assert '<html lang="en"' in ann.reads("/", **{"Accept-Language": other}).text

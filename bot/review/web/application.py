@@ -43,7 +43,7 @@ from bot.report import visible
 from bot.review import Checking, Happened, Reply, Session, View
 from bot.review.preview import Rendered
 from bot.review.web import guard, parts
-from bot.review.web.catalogue import Catalogue, catalogue
+from bot.review.web.catalogue import ENGLISH, Catalogue, catalogue, languages
 from bot.review.web.delivering import Delivering, Delivery, planned
 from bot.review.web.guard import Guard
 
@@ -86,11 +86,11 @@ def application(desk: Desk, keeper: Guard, *, port: int = 0) -> Flask:
         MAX_FORM_MEMORY_SIZE=100_000,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    texts = catalogue()
-    room = Room(desk, keeper, texts)
+    room = Room(desk, keeper)
     app.extensions["redpencil"] = room
     app.register_blueprint(pages)
-    app.jinja_env.globals.update(t=texts, said=texts.part("script"), State=State, at=_at)
+    app.jinja_env.globals.update(State=State, at=_at)
+    app.context_processor(lambda: {"t": room.texts, "said": room.texts.part("script")})
     app.jinja_env.filters.update(
         visible=visible, line=lambda text: visible(str(text), one_line=True), state=room.state
     )
@@ -103,15 +103,19 @@ def application(desk: Desk, keeper: Guard, *, port: int = 0) -> Flask:
 class Room:
     """What lives as long as the server: the desk, a lock for it, previews, and the saving."""
 
-    def __init__(self, desk: Desk, keeper: Guard, texts: Catalogue) -> None:
+    def __init__(self, desk: Desk, keeper: Guard) -> None:
         self.desk = desk
         self.keeper = keeper
-        self.texts = texts
         self.lock = threading.RLock()
         self.delivering = Delivering(desk.queue.store.path, desk.delivery)
         self.previews: OrderedDict[str, str] = OrderedDict()
         self.served: dict[str, set[tuple[int, int]]] = {}
         """What each visitor was shown of proposals that are decided together: number, version."""
+
+    @property
+    def texts(self) -> Catalogue:
+        """The words of the page, in the language that this request's browser likes best."""
+        return catalogue(request.accept_languages.best_match(languages(), ENGLISH))
 
     def close(self) -> None:
         """Wait for the request that is at the queue, and let none there any more."""
@@ -266,8 +270,7 @@ def listed() -> Any:
     with _room().queue() as queue:
         counts = queue.counts(narrowed.selection(*(states or OPEN)))
         totals = queue.totals(narrowed.selection())
-        narrow = narrowed.check or narrowed.safety or narrowed.wiki or narrowed.page or states
-        every = queue.counts(Selection(states=OPEN)) if narrow else counts
+        checks = queue.checks(Selection(states=OPEN))
         first = queue.first(narrowed.selection(State.PENDING))
     lines: dict[tuple[str, str], Line] = {}
     for (wiki, page, check, of), count in counts.items():
@@ -287,7 +290,7 @@ def listed() -> Any:
         narrowed=narrowed,
         state=state if states else "",
         words=request.args.get("words", ""),
-        checks=sorted({check for _, _, check, _ in every}),
+        checks=checks,
         first=first,
         **_progress(totals),
     )
@@ -724,7 +727,7 @@ def save() -> Any:
     if not isinstance(shown, dict):
         abort(400)
     seen = {(int(n), v) for n, v in shown.items() if n.isdecimal() and isinstance(v, int)}
-    room.delivering.start(narrowed.selection(State.APPROVED), seen)
+    room.delivering.start(narrowed.selection(State.APPROVED), seen, room.texts)
     return jsonify(happened="changed", message=room.texts("save.started"))
 
 

@@ -1,6 +1,8 @@
-"""The words of the page, all in one file a language: `english.toml`; others lie beside it.
+"""The words of the page, all in one file a language: `texts/en.toml`; others lie beside it.
 
-A text may have names in braces, which are filled in. What a translation leaves out is English.
+A file is called as HTTP calls its language (`de`, `pt-BR`), and a browser is answered in the one it
+likes best of those there are. A text may have names in braces, which are filled in. What a
+translation leaves out is English.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-_ENGLISH = "english"
+ENGLISH = "en"
+_FOLDER = Path(__file__).parent / "texts"
 
 
 class Catalogue:
@@ -40,10 +43,16 @@ class Catalogue:
 
 
 @functools.cache
-def catalogue(language: str = _ENGLISH, folder: Path = Path(__file__).parent) -> Catalogue:
+def languages(folder: Path = _FOLDER) -> tuple[str, ...]:
+    """The languages there are, English first."""
+    return tuple(sorted((file.stem for file in folder.glob("*.toml")), key=lambda n: n != ENGLISH))
+
+
+@functools.cache
+def catalogue(language: str = ENGLISH, folder: Path = _FOLDER) -> Catalogue:
     """The texts of a language; what it lacks is English."""
-    texts = _read(folder / f"{_ENGLISH}.toml")
-    if language != _ENGLISH:
+    texts = _read(folder / f"{ENGLISH}.toml")
+    if language != ENGLISH:
         texts |= _read(folder / f"{language}.toml")
     return Catalogue(texts)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bot.errors import RedpencilError, UsageError
 from bot.queue import Queue
 from bot.queue.proposals import Proposal, Proposed, Selection, State
+from bot.review.web.catalogue import Catalogue
 from bot.saving import delivery
 from bot.saving.approved import Written
 from bot.saving.outcomes import Conflict, Outcome, Saved
@@ -91,21 +92,24 @@ class Delivering:
         """Whether pages are being saved."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, selection: Selection, seen: AbstractSet[tuple[int, int]]) -> None:
+    def start(
+        self, selection: Selection, seen: AbstractSet[tuple[int, int]], texts: Catalogue
+    ) -> None:
         """Begin to save what is selected and approved, as far as it was seen: (number, version).
+        What happens is told in the words of `texts`, and in those of whoever saves.
 
         Raises UsageError when that cannot be: a saving goes on, or no wiki may be asked.
         """
         how = self._how
         if how is None:
-            raise UsageError("this review was started offline; save with `redpencil save`")
+            raise UsageError(texts("save.offline"))
         with self._lock:
             if self.running:
-                raise UsageError("pages are being saved already")
+                raise UsageError(texts("save.already"))
             self._stopped.clear()
             self._events, self._total, self._done = [], 0, 0
             # No daemon: a page that is being saved is finished before the program ends.
-            self._thread = threading.Thread(target=self._run, args=(how, selection, seen))
+            self._thread = threading.Thread(target=self._run, args=(how, selection, seen, texts))
             self._thread.start()
 
     def stop(self) -> None:
@@ -129,20 +133,31 @@ class Delivering:
                 "next": len(self._events),
             }
 
-    def _run(self, how: Delivery, selection: Selection, seen: AbstractSet[tuple[int, int]]) -> None:
+    def _run(
+        self,
+        how: Delivery,
+        selection: Selection,
+        seen: AbstractSet[tuple[int, int]],
+        texts: Catalogue,
+    ) -> None:
         try:
             with Store(self._path) as store:
-                self._save(how, Queue(store), selection, seen)
+                self._save(how, Queue(store), selection, seen, texts)
         except RedpencilError as wrong:
             self._note("trouble", str(wrong))
         except Exception as wrong:
-            self._note("trouble", f"this is a fault of Redpencil: {wrong!r}")
+            self._note("trouble", f"{texts('error.500')} {wrong!r}")
             raise
         finally:
             self._note("ended", "")
 
     def _save(
-        self, how: Delivery, queue: Queue, selection: Selection, seen: AbstractSet[tuple[int, int]]
+        self,
+        how: Delivery,
+        queue: Queue,
+        selection: Selection,
+        seen: AbstractSet[tuple[int, int]],
+        texts: Catalogue,
     ) -> None:
         parcels = []
         for parcel in delivery.approved(queue, selection):
@@ -158,7 +173,7 @@ class Delivering:
         with self._lock:
             self._total = len(parcels)
         if not parcels:
-            self._note("told", "nothing that was shown is still approved")
+            self._note("told", texts("save.gone"))
         conflicts: list[str] = []
 
         def trouble(wrong: RedpencilError) -> None:
@@ -180,7 +195,7 @@ class Delivering:
                 close = getattr(outcomes, "close", None)
                 if close is not None:
                     close()
-                self._note("told", "stopped; what is left stays approved")
+                self._note("told", texts("save.stopped"))
                 break
         for title in conflicts:
             self._checked_again(how, queue, title, wikis.get(title, ""), sources[title])
