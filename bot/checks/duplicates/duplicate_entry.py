@@ -81,8 +81,11 @@ def _repeated_lines(body: str) -> set[str]:
     """The bulleted entries with a link that stand in a section twice, word for word."""
     if "\n*" not in body:
         return set()
-    written = Counter([line for line in body.split("\n") if line.startswith("*")])
-    return {line for line, number in written.items() if number > 1 and "[[" in line}
+    lines = [rest.partition("\n")[0] for rest in f"\n{body}".split("\n*")[1:]]
+    if len(set(lines)) == len(lines):
+        return set()
+    written = Counter(lines)
+    return {f"*{line}" for line, number in written.items() if number > 1 and "[[" in line}
 
 
 # Bulleted, numbered and definition lists
