@@ -186,7 +186,8 @@ class Source(NamedTuple):
 
     `title` and `quote` are '' and the dates None where the citation has none. `archived` is the
     address of the snapshot that it names and that is in doubt, '' for none. `bare` says that the
-    reference is nothing but the address, so that the page is asked what it is.
+    reference is nothing but the address, so that the page is asked what it is. `label` are the
+    words of a plain link, which may be a title.
     """
 
     url: str
@@ -196,6 +197,7 @@ class Source(NamedTuple):
     published: date | None = None
     archived: str = ""
     bare: bool = False
+    label: str = ""
 
 
 class Entered(NamedTuple):

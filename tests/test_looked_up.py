@@ -170,13 +170,15 @@ def test_what_is_asked_for() -> None:
         f"<ref>{{{{cite web|url={URL}|title=Doi|doi=10.1/2}}}}</ref>"
         f"<ref>{{{{cite web|url={URL}/left|title=Left}}}}{{{{cbignore}}}}</ref>"
         f"<ref>{URL}/bare</ref><!-- <ref>{URL}/comment</ref> -->"
+        f"<ref>[{URL}/link ''The'' bridge], Herald</ref>"
     )
     sources, addresses = wanted_sources(text)
     assert sources == [
         Source(URL, "A ''b''   c", "d e", None, date(2013, 5, 4)),
         Source(f"{URL}/bare", bare=True),
+        Source(f"{URL}/link", label="''The'' bridge"),
     ]
-    assert addresses == [URL, f"{URL}/bare"]
+    assert addresses == [URL, f"{URL}/bare", f"{URL}/link"]
     assert wanted_sources(text, only=[]) == ([], [])
     german = "<ref>{{Internetquelle|url=http://a.example/b|titel=Titel|abruf=2014-06-03}}</ref>"
     assert wanted_sources(german, profile=Profile("de"))[0] == [

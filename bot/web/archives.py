@@ -58,7 +58,8 @@ class Wanted(NamedTuple):
 
     `day` is the date its page should be shown at, `basis` what that date is ("access date").
     `title` and `quote` are the cited ones, '' for none. `given` is a snapshot that the citation
-    names already and that is looked at first, `bare` asks what the page says of itself.
+    names already and that is looked at first, `bare` asks what the page says of itself, `label` are
+    the words of a plain link.
     """
 
     url: str
@@ -68,6 +69,7 @@ class Wanted(NamedTuple):
     quote: str = ""
     given: str = ""
     bare: bool = False
+    label: str = ""
 
 
 def wanted_day(
@@ -457,7 +459,7 @@ class Archives:
         self, capture: Capture, wanted: Wanted, bodies: dict[str, Answer] | None = None
     ) -> tuple[Capture, Shows]:
         """The capture one lands on when it is fetched, and what that shows. Raises WebError."""
-        said = json.dumps([wanted.title, wanted.quote])
+        said = json.dumps([wanted.title, wanted.quote, *filter(None, [wanted.label])])
         key = f"{capture.raw} {hashlib.sha256(said.encode()).hexdigest()}"
         entry = self._cache.recall("proof", key)
         if entry is not None:
@@ -484,6 +486,7 @@ class Archives:
                 url=wanted.url,
                 title=wanted.title,
                 quote=wanted.quote,
+                label=wanted.label,
                 complete=answer.complete,
             )
         if what is Shows.KIND and not same_page(landed.original, wanted.url):

@@ -47,7 +47,7 @@ class Evidence(NamedTuple):
         """`known`, and with it the snapshots of the sources and the fates of the addresses."""
         fates: dict[str, Link] = {}
         if self.links is not None:
-            cited = [Cited(one.url, one.title, one.quote, one.bare) for one in sources]
+            cited = [Cited(one.url, one.title, one.quote, one.bare, one.label) for one in sources]
             cited += [Cited(url) for url in addresses]
             fates = self.links.look(
                 cited, progress=lambda done, of: self.progress("links", done, of)
@@ -91,7 +91,14 @@ class Evidence(NamedTuple):
             today=self.today,
         )
         return Wanted(
-            source.url, day, basis, source.title, source.quote, source.archived, source.bare
+            source.url,
+            day,
+            basis,
+            source.title,
+            source.quote,
+            given=source.archived,
+            bare=source.bare,
+            label=source.label,
         )
 
 

@@ -52,13 +52,14 @@ class State(enum.Enum):
 class Cited(NamedTuple):
     """An address as a citation gives it, with the cited title and quote, '' for none.
 
-    `bare` asks what the page says of itself.
+    `bare` asks what the page says of itself, `label` are the words of a plain link.
     """
 
     url: str
     title: str = ""
     quote: str = ""
     bare: bool = False
+    label: str = ""
 
 
 class Look(NamedTuple):
@@ -121,6 +122,7 @@ def seen(answer: Answer, cited: Cited, at: datetime) -> Look:
         url=cited.url,
         title=cited.title,
         quote=cited.quote,
+        label=cited.label,
         complete=answer.complete,
     )
     elsewhere = bool(answer.moves) and not same_page(answer.url, cited.url)

@@ -89,6 +89,7 @@ def shows(
     url: str = "",
     title: str = "",
     quote: str = "",
+    label: str = "",
     complete: bool = True,
 ) -> Shows:
     """What a body is, compared with what the citation at `url` says of its page.
@@ -106,12 +107,19 @@ def shows(
         return Shows.UNREADABLE
     if not body.strip():
         return Shows.UNREADABLE
-    return judged(read(body, content_type), title=title, quote=quote, complete=complete)
+    page = read(body, content_type)
+    return judged(page, title=title, quote=quote, label=label, complete=complete)
 
 
-def judged(page: WebPage, *, title: str = "", quote: str = "", complete: bool = True) -> Shows:
-    """What a page is, compared with the cited title and quote ('' for none)."""
-    named = bears(page, title)
+def judged(
+    page: WebPage, *, title: str = "", quote: str = "", label: str = "", complete: bool = True
+) -> Shows:
+    """What a page is, compared with the cited title and quote ('' for none).
+
+    `label` are the words of a plain link. They prove a page that bears them, and disprove none:
+    they may as well describe it.
+    """
+    named = bears(page, title) or (len(words(label)) >= 3 and bears(page, label))
     spurious = _something_else(page, title)
     if spurious is Shows.PARKED or (spurious is not None and not named):
         return spurious

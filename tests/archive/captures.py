@@ -240,6 +240,13 @@ LABELLED = (
     label(f"{HERALD}/report", "2016-01-01", "National report of Velmora 2015", "20160101000000"),
     label(f"{HERALD}/plain", "2018-08-08", "", "20180808080808"),
     label(f"{HERALD}/plain", "2010-08-08", "", None),  # too far to be believed unseen
+    # A plain link: its words may be the title, and prove the page then, or describe it.
+    Label(
+        Wanted(f"{HERALD}/plain", date(2010, 8, 8), label="Something or other"), "20180808080808"
+    ),
+    Label(Wanted(f"{HERALD}/plain", date(2018, 1, 8), label="The official list"), "20180808080808"),
+    Label(Wanted(f"{HERALD}/plain", date(2010, 8, 8), label="The official list"), None),
+    Label(Wanted(f"{HERALD}/login", date(2018, 8, 8), label="The official list"), None),
     label(
         f"{HERALD}/404", "2018-08-08", "Why so many links end in page not found", "20180808080808"
     ),

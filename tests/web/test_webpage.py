@@ -211,3 +211,18 @@ def test_hostile_pages_are_read_in_a_moment(body: bytes) -> None:
     assert isinstance(
         shows(body, content_type="text/html", title="a b c d", quote="a b c d e"), Shows
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "label", "what"),
+    [
+        ("Bridge opens at last | Post", "Bridge opens at last", Shows.TITLE),
+        # Words that describe a page, or too few of them, neither prove nor disprove it.
+        ("Bridge opens at last | Post", "List of bridges", Shows.PLAUSIBLE),
+        ("Home", "Home", Shows.PLAUSIBLE),
+        ("Page not found", "List of all bridges", Shows.ERROR),
+        ("Why a page not found is no loss", "Why a page not found is no loss", Shows.TITLE),
+    ],
+)
+def test_the_words_of_a_plain_link(own: str, label: str, what: Shows) -> None:
+    assert shows(html(own), content_type="text/html", label=label) is what

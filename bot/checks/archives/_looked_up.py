@@ -159,7 +159,7 @@ def of_webarchive(one: Dated) -> Source:
 
 def of_link(text: str, link: PlainLink) -> Source:
     """The page that a plain link leads to."""
-    return Source(link.url, bare=is_bare(text, link))
+    return Source(link.url, bare=is_bare(text, link), label=_named(text, link))
 
 
 def is_bare(text: str, link: PlainLink) -> bool:
