@@ -35,9 +35,8 @@ _AT_ONCE = 50
 @click.argument("dumps", metavar="DUMP…", nargs=-1, required=True)
 @click.option(
     "--output",
-    "outputs",
+    "written",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
     multiple=True,
     help="Where to: .jsonl, .jsonl.zst or .parquet for findings, .csv for counts per check, .txt"
     " for a worklist; repeatable.  [default: JSON lines on standard output]",
@@ -113,7 +112,7 @@ _AT_ONCE = 50
 def scan(
     context: click.Context,
     dumps: tuple[str, ...],
-    outputs: tuple[Path, ...],
+    written: tuple[str, ...],
     workers: int | None,
     only: tuple[str, ...],
     skip: tuple[str, ...],
@@ -147,6 +146,7 @@ def scan(
     from bot.scan import outputs as writing
     from bot.scan.dumps import dump_of, path_of
 
+    outputs = tuple(Path(name) for name in written)
     if engine == "spark":
         _on_spark_only(outputs, limit=limit, resume=resume, to_queue=to_queue, table=table)
     elif master:
@@ -170,13 +170,11 @@ def scan(
         from bot.scan import spark
 
         found = spark.scan(
-            dumps, outputs[0], task, master=master, is_profile_named=bool(site), say=say
+            dumps, written[0], task, master=master, is_profile_named=bool(site), say=say
         )
         context.exit(FINDINGS if found else 0)
     threads = (crew + 1) // 2  # a core unpacks about twice as fast as another one checks
-    named: list[Dump] = [
-        dump_of(path_of(written), index=index, threads=threads) for written in dumps
-    ]
+    named: list[Dump] = [dump_of(path_of(name), index=index, threads=threads) for name in dumps]
     if table is not None:
         _convert(named, table)
         return

@@ -12,7 +12,6 @@ import dataclasses
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
@@ -32,7 +31,7 @@ _BATCH = 500
 
 def scan(
     tables: Sequence[str],
-    output: Path,
+    output: str,
     task: Task,
     *,
     master: str | None = None,
@@ -40,6 +39,9 @@ def scan(
     say: Callable[[str], object] = lambda sentence: None,
 ) -> int:
     """Check every page of these tables, write the findings to a new folder; gives their number.
+
+    Tables and folder may be addresses that Spark knows (hdfs:, s3a:). Which wiki it is says the
+    first table, unless the profile of the task is that wiki's already.
 
     Raises UsageError when Spark is not installed, a table is none, or the folder is there already.
     """
@@ -50,12 +52,8 @@ def scan(
         raise UsageError(
             "--engine spark needs PySpark and Java: pip install 'redpencil[spark]'"
         ) from wrong
-    header = header_of(_schema_of(tables[0]))
-    task = dataclasses.replace(
-        task,
-        base=header.base,
-        profile=task.profile if is_profile_named else header.profile,
-    )
+    if not is_profile_named:
+        task = dataclasses.replace(task, profile=header_of(_schema_of(tables[0])).profile)
     # The workers need the very Python that has Redpencil.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("redpencil scan")
@@ -72,8 +70,8 @@ def scan(
         table = session.read.parquet(*tables).select(*page_schema().names)
         task = dataclasses.replace(task, titles=_titles(table))
         look = _looking(task)
-        table.mapInArrow(look, _spark_schema(finding_schema())).write.parquet(str(output))
-        found: int = session.read.parquet(str(output)).where("check is not null").count()
+        table.mapInArrow(look, _spark_schema(finding_schema())).write.parquet(output)
+        found: int = session.read.parquet(output).where("check is not null").count()
     except PySparkException as wrong:
         raise UsageError(f"Spark: {str(wrong).splitlines()[0]}") from wrong
     finally:
