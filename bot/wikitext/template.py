@@ -234,10 +234,7 @@ class Wikilink(Construct):
     @property
     def prefix(self) -> str:
         """The lower-case namespace or interwiki prefix of the target; '' for none."""
-        target = self.target.lstrip()
-        if target.startswith(":"):
-            return ""
-        prefix, colon, _ = target.partition(":")
+        prefix, colon, _ = self.target.partition(":")
         return prefix.strip().replace("_", " ").lower() if colon else ""
 
 
