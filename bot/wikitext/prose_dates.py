@@ -18,22 +18,16 @@ A wrong date makes a wrong proposal; a missed one makes none.
 from __future__ import annotations
 
 import calendar
-import functools
 import re
-from collections.abc import Mapping
 from datetime import date
 
 from bot.patterns import pattern
 from bot.wikitext.dates import (
-    DOTTED,
     EAST_ASIAN,
-    EAST_ASIAN_FORM,
     DateStyle,
     Precision,
     WrittenDate,
     calendar_day,
-    east_asian_date,
-    find_month,
     month_words,
     of_day,
     of_month,
@@ -41,61 +35,44 @@ from bot.wikitext.dates import (
     of_year,
     words,
 )
+from bot.wikitext.foreign_dates import east_asian_dates, foreign_date
+from bot.wikitext.years import AFTER_YEAR, COUNTED, DASH, GAP, MONTH, WINDOW, range_end
 
-_MONTH = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
-)
-_DASH = "[-–—‒−]"
-_GAP = "(?:[ \u00a0\n]|&nbsp;)"
 # Every date has a year, and years begin with 1 or 2: the only place the long patterns are tried.
 _YEAR = pattern(r"[12][0-9]{3}(?![0-9])")
 _ENGLISH_BEFORE = pattern(
     rf"""(?:
-      (?P<dmy_day>[0-9]{{1,2}})(?:st|nd|rd|th)?{_GAP}(?:of{_GAP})?(?P<dmy_month>{_MONTH}),?{_GAP}
-    | (?P<mdy_month>{_MONTH}){_GAP}(?:(?P<mdy_from>[0-9]{{1,2}}){_GAP}?{_DASH}{_GAP}?)?
-      (?P<mdy_day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,{_GAP}?|{_GAP})
-    | (?P<month>{_MONTH}),?{_GAP}(?:of{_GAP})?
-    | (?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter){_GAP}
-      (?:(?:of|in){_GAP}(?:the{_GAP})?)?
+      (?P<dmy_day>[0-9]{{1,2}})(?:st|nd|rd|th)?{GAP}(?:of{GAP})?(?P<dmy_month>{MONTH}),?{GAP}
+    | (?P<mdy_month>{MONTH}){GAP}(?:(?P<mdy_from>[0-9]{{1,2}}){GAP}?{DASH}{GAP}?)?
+      (?P<mdy_day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,{GAP}?|{GAP})
+    | (?P<month>{MONTH}),?{GAP}(?:of{GAP})?
+    | (?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter){GAP}
+      (?:(?:of|in){GAP}(?:the{GAP})?)?
     | (?P<quarter>Q[1-4]|(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ll]ast)
-      {_GAP}(?:quarter|half){_GAP}of){_GAP}
-    | (?P<part>(?:[Ee]arly|[Mm]id|[Ll]ate)(?:{_GAP}in)?(?:-|{_GAP})
-        |(?:[Tt]he{_GAP})?(?:[Ee]nd|[Bb]eginning|[Ss]tart|[Mm]iddle){_GAP}of{_GAP})
+      {GAP}(?:quarter|half){GAP}of){GAP}
+    | (?P<part>(?:[Ee]arly|[Mm]id|[Ll]ate)(?:{GAP}in)?(?:-|{GAP})
+        |(?:[Tt]he{GAP})?(?:[Ee]nd|[Bb]eginning|[Ss]tart|[Mm]iddle){GAP}of{GAP})
     )\Z""",
     re.VERBOSE,
 )
-_DAY_RANGE = pattern(rf"(?<![0-9.,])([0-9]{{1,2}})(?:{_GAP}?{_DASH}{_GAP}?|{_GAP}to{_GAP})\Z")
-_MONTH_RANGE = pattern(rf"\b({_MONTH})(?:{_GAP}?{_DASH}{_GAP}?|{_GAP}(?:to|and){_GAP})\Z")
+_DAY_RANGE = pattern(rf"(?<![0-9.,])([0-9]{{1,2}})(?:{GAP}?{DASH}{GAP}?|{GAP}to{GAP})\Z")
+_MONTH_RANGE = pattern(rf"\b({MONTH})(?:{GAP}?{DASH}{GAP}?|{GAP}(?:to|and){GAP})\Z")
 _DAY_MONTH_RANGE = pattern(
-    rf"(?<![0-9.,])([0-9]{{1,2}}){_GAP}({_MONTH})(?:{_GAP}?{_DASH}{_GAP}?|{_GAP}to{_GAP})\Z"
+    rf"(?<![0-9.,])([0-9]{{1,2}}){GAP}({MONTH})(?:{GAP}?{DASH}{GAP}?|{GAP}to{GAP})\Z"
 )
-_MONTH_DAY_RANGE = pattern(
-    rf"\b({_MONTH}){_GAP}([0-9]{{1,2}})(?:{_GAP}?{_DASH}{_GAP}?|{_GAP}to{_GAP})\Z"
-)
+_MONTH_DAY_RANGE = pattern(rf"\b({MONTH}){GAP}([0-9]{{1,2}})(?:{GAP}?{DASH}{GAP}?|{GAP}to{GAP})\Z")
 _MONTH_PART = pattern(
-    rf"\b(?P<part>(?:[Ee]arly|[Mm]id|[Ll]ate)(?:-|{_GAP})"
-    rf"|(?:[Tt]he{_GAP})?(?:[Ee]nd|[Bb]eginning|[Ss]tart|[Mm]iddle){_GAP}of{_GAP})\Z"
-)
-_AFTER_YEAR = pattern(
-    rf"""(?P<iso>-(?P<iso_month>[01][0-9])-(?P<iso_day>[0-3][0-9])(?![0-9-]))
-    | (?P<decade>(?:'|’)?s)\b
-    | {_GAP}?{_DASH}{_GAP}?(?P<present>present|now|today|ongoing)\b
-    | {_GAP}?(?P<range_dash>{_DASH}|/){_GAP}?
-      (?P<until>[12][0-9]{{3}}|[0-9]{{2}})(?![0-9]|[-.,/][0-9]|s\b)
-    | {_GAP}(?P<quarter>Q[1-4])\b
-    | {_GAP}(?P<ymd_month>{_MONTH}){_GAP}(?P<ymd_day>[0-9]{{1,2}})\b(?!,?{_GAP}[12][0-9]{{3}})
-    """,
-    re.VERBOSE,
+    rf"\b(?P<part>(?:[Ee]arly|[Mm]id|[Ll]ate)(?:-|{GAP})"
+    rf"|(?:[Tt]he{GAP})?(?:[Ee]nd|[Bb]eginning|[Ss]tart|[Mm]iddle){GAP}of{GAP})\Z"
 )
 _TIME_WORD = pattern(
     rf"""(?:(?<!\w)(?:
       [Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Dd]uring|[Tt]hroughout|[Tt]hrough
     | [Ff]rom|[Bb]etween|[Cc]irca|ca?\.|[Aa]round|[Oo]f|[Ff]or|b\.|d\.|est\.
-    | (?:earlier|later|sooner){_GAP}than
-    | (?:postponed|delayed|deferred|moved|extended|rescheduled|pushed{_GAP}back|brought
-      {_GAP}forward){_GAP}to
-    )){_GAP}(?:the{_GAP}years?{_GAP}|about{_GAP}|circa{_GAP}|c\.{_GAP}|fiscal{_GAP}(?:year{_GAP})?
+    | (?:earlier|later|sooner){GAP}than
+    | (?:postponed|delayed|deferred|moved|extended|rescheduled|pushed{GAP}back|brought
+      {GAP}forward){GAP}to
+    )){GAP}(?:the{GAP}years?{GAP}|about{GAP}|circa{GAP}|c\.{GAP}|fiscal{GAP}(?:year{GAP})?
     )?\Z""",
     re.VERBOSE,
 )
@@ -104,47 +81,22 @@ _QUANTITY_OF = pattern(
     |capacity|speed|average|sum|maximum|minimum|weight|mass|value|cost|price|budget|crowd|audience
     |attendance|group|force|army|crew|staff|garrison|collection|altitudes|elevations|membership
     |score|rating|record|range|majority|fine|tonnage|displacement|model|series|version|resolution
-    |frequency|output|power|level|fleet|team)s?{_GAP}of{_GAP}\Z""",
+    |frequency|output|power|level|fleet|team)s?{GAP}of{GAP}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-_DETERMINER = pattern(rf"(?<!\w)(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|\w+['’]s){_GAP}\Z")
-_COUNTED = pattern(
-    rf"""(?:{_GAP}|-)?(?:[%°€$£²³]|per{_GAP}?cent|percent)
-    | (?:{_GAP}|-)(?:or{_GAP}(?:more|fewer|less|so)\b|per\b
-      |(?:square|cubic|nautical|metric|long|short|million|billion|thousand|hundred|dozen|odd)\b
-      |(?:or{_GAP}|and{_GAP}[0-9][0-9,.]*{_GAP})?
-      (?:(?:more|new|other|additional|local|young|armed|active){_GAP})?
-      (?:k?m|cm|mm|nm|ft|feet|foot|in|inch(?:es)?|yd|yards?|mi|miles?|mph|kph|kn|knots?|ha|acres?
-      |hectares?|m²|km²|m³|sq|kg|g|mg|lbs?|pounds?|t|tons?|tonn?es?|MW|GW|kW|kWh|MWh|TWh|W|watts?|V|volts?
-      |hp|bhp|rpm|Hz|kHz|MHz|GHz|K|MB|GB|TB|bits?|bytes?|kcal|calories|metres?|meters?
-      |kilomet(?:re|er)s?|centimet(?:re|er)s?|millimet(?:re|er)s?|litres?|liters?|gallons?|barrels?
-      |kilograms?|grams?|degrees?|hours?|minutes?|seconds?|days?|weeks?|months?|years?
-      |people|persons?|men|women|children|boys|girls|residents|inhabitants|citizens|members|troops
-      |soldiers|sailors|officers|guests|workers|employees|staff|students|pupils|teachers|families
-      |households|houses|homes|buildings|apartments|rooms|beds|seats|spectators|fans|visitors
-      |tourists|passengers|cars|vehicles|trains|ships|vessels|boats|aircraft|planes|tanks|guns|men
-      |copies|units|words|pages|volumes|books|titles|articles|islands|villages|towns|cities|farms
-      |schools|churches|mosques|temples|species|specimens|animals|horses|cattle|sheep|trees|plants
-      |deaths|casualties|victims|refugees|prisoners|patients|cases|votes|delegates|participants
-      |athletes|players|runs|goals|points|appearances|matches|games|votes|supporters|protesters
-      |demonstrators|fighters|militants|rebels|volunteers|stores|shops|branches|outlets|dollars
-      |euros|pounds|francs|yen|rubles|roubles|rupees|crowns|roubles|shares|sites|stars|objects
-      |settlers|colonists|immigrants|migrants|slaves|speakers|followers|individuals|items|works
-      |paintings|songs|recordings|stations|jobs|firms|companies|businesses|metric|nationals)\b)""",
-    re.VERBOSE,
-)
+_DETERMINER = pattern(rf"(?<!\w)(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|\w+['’]s){GAP}\Z")
 _PLURAL_NOUN = pattern(
-    rf"{_GAP}(?!was\b|is\b|has\b|as\b|its\b|his\b|this\b|plus\b|versus\b)[a-z]{{2,}}s\b"
+    rf"{GAP}(?!was\b|is\b|has\b|as\b|its\b|his\b|this\b|plus\b|versus\b)[a-z]{{2,}}s\b"
 )
 _PAGE_SIGN = pattern(
     r"(?:\bpp?\.?|\bpages?|\bnos?\.|\bvols?\.|\blines?|§+)(?: |\u00a0|&nbsp;)?\Z", re.IGNORECASE
 )
 _LINK_TO = pattern(
-    rf"(?:,{_GAP}(?:and{_GAP}|or{_GAP})?|{_GAP}(?:and|or|to|until|till|through|&){_GAP}"
-    rf"|{_GAP}?[–—]{_GAP}?|,{_GAP}?)\Z"
+    rf"(?:,{GAP}(?:and{GAP}|or{GAP})?|{GAP}(?:and|or|to|until|till|through|&){GAP}"
+    rf"|{GAP}?[–—]{GAP}?|,{GAP}?)\Z"
 )
-_RANGE_LINK = pattern(rf"(?:{_GAP}?{_DASH}{_GAP}?|{_GAP}(?P<word>to|until|till|through|and){_GAP})")
-_OPENS = pattern(rf"(?:\b(?P<word>[Ff]rom|[Bb]etween){_GAP}(?:the{_GAP})?)\Z")
+_RANGE_LINK = pattern(rf"(?:{GAP}?{DASH}{GAP}?|{GAP}(?P<word>to|until|till|through|and){GAP})")
+_OPENS = pattern(rf"(?:\b(?P<word>[Ff]rom|[Bb]etween){GAP}(?:the{GAP})?)\Z")
 _SEASONS = {
     # Wide enough for both hemispheres: month the year's season may begin, year and month it ends.
     "spring": (3, 0, 11),
@@ -153,7 +105,6 @@ _SEASONS = {
     "fall": (3, 0, 11),
     "winter": (1, 1, 2),
 }
-_WINDOW = 48
 # The last word before a year decides which patterns are worth a try.
 _SHAPE_WORDS = words(
     """
@@ -181,9 +132,9 @@ _CAREFUL_TIME_WORDS = words("to than c ca b d est years about fiscal")
 _COUNTING_WORDS = words("of for by around from between c ca circa about to")
 _GOES_ON = frozenset("-–—‒−/s'’ \u00a0&\n")
 _COUNT_BEGINS = frozenset("-%°€$£²³ \u00a0&\np")
-_WORD_FOLLOWS = pattern(rf"{_GAP}[A-Za-z]")
+_WORD_FOLLOWS = pattern(rf"{GAP}[A-Za-z]")
 _NOUN_FOLLOWS = pattern(
-    rf"{_GAP}(?!(?:and|or|to|in|by|at|on|with|for|from|was|is|were|are|had|has|have|will|would|as"
+    rf"{GAP}(?!(?:and|or|to|in|by|at|on|with|for|from|was|is|were|are|had|has|have|will|would|as"
     r"|when|where|which|that|who|until|through|but|after|before|between|against|into|under|during"
     r"|because|while|the|an?|his|her|its|their|saw|led|marked|it|he|she|they|there|onwards?|if"
     r"|did|made|became|brought|came|also|alone|ended|began|due|over|about|there)\b)[a-z]"
@@ -197,7 +148,7 @@ def dates(text: str, language: str = "en") -> list[WrittenDate]:
     out. What counts is said at the top of this module.
     """
     if language in EAST_ASIAN:
-        return _east_asian_dates(text)
+        return east_asian_dates(text)
     english = language == "en"
     found: list[WrittenDate] = []
     for match in _YEAR.finditer(text):
@@ -208,7 +159,7 @@ def dates(text: str, language: str = "en") -> list[WrittenDate]:
         one = (
             _english(text, start, end, floor, found)
             if english
-            else _foreign(text, start, end, floor, language)
+            else foreign_date(text, start, end, floor, language)
         )
         if one is not None:
             found.append(one)
@@ -227,10 +178,10 @@ def _english(
     if joined and not _MONTH_DAY_COMMA.search(text, max(floor, start - 20), start):
         return None
     year = int(text[start:end])
-    before = text[max(floor, start - _WINDOW) : start]
+    before = text[max(floor, start - WINDOW) : start]
     earlier, word = _last_words(before)
     following = text[end : end + 1]
-    after = _AFTER_YEAR.match(text, end) if following in _GOES_ON else None
+    after = AFTER_YEAR.match(text, end) if following in _GOES_ON else None
     if (
         word in _SHAPE_WORDS
         or (word[:1].isdigit() and (len(word) < 3 or word[-1].isalpha()))
@@ -261,7 +212,7 @@ def _last_words(before: str) -> tuple[str, str]:
     return words[-2] if len(words) > 1 else "", words[-1].strip(".,()[]\"'“”")
 
 
-_MONTH_DAY_COMMA = pattern(rf"\b{_MONTH}{_GAP}[0-9]{{1,2}},\Z")
+_MONTH_DAY_COMMA = pattern(rf"\b{MONTH}{GAP}[0-9]{{1,2}},\Z")
 
 
 def _bounded(before: str, place: int) -> bool:
@@ -294,9 +245,9 @@ def _english_with_words(
         return _from_month(one, before[: shape.start()])
     if year > 2199:
         return None
-    if _COUNTED.match(text, end):
+    if COUNTED.match(text, end):
         return None
-    decade = _AFTER_YEAR.match(text, end)
+    decade = AFTER_YEAR.match(text, end)
     one = of_year(left, end, year)
     if shape["season"]:
         first, more, last = _SEASONS[shape["season"].lower()]
@@ -484,8 +435,8 @@ def _english_after(
         found = calendar_day(year, month, int(after["ymd_day"]))
         short = _is_short(after["ymd_month"])
         return of_day(start, end, found, DateStyle.YMD, abbreviated=short) if found else None
-    until = _range_end(year, after["until"])
-    if until is None or _PAGE_SIGN.search(before) or _COUNTED.match(text, end):
+    until = range_end(year, after["until"])
+    if until is None or _PAGE_SIGN.search(before) or COUNTED.match(text, end):
         return None
     if year < 1800 and not _TIME_WORD.search(before) and not before.endswith("("):
         return None
@@ -496,16 +447,6 @@ def _english_after(
     if text.startswith(("-", "–"), end) and text[end + 1 : end + 2].isalnum():
         return None
     return one._replace(last_day=date(until, 12, 31), precision=Precision.RANGE)
-
-
-def _range_end(year: int, written: str) -> int | None:
-    """The second year of a range, None when it does not rise."""
-    until = int(written)
-    if len(written) == 2:
-        until += year - year % 100
-        if until < year and until % 100 == 0:
-            until += 100
-    return until if year < until <= 2199 else None
 
 
 def _bare_year(
@@ -525,7 +466,7 @@ def _bare_year(
             return None
         if first in ".,:-–" and following[1:].isalnum():
             return None
-        if first in _COUNT_BEGINS and _COUNTED.match(text, end):
+        if first in _COUNT_BEGINS and COUNTED.match(text, end):
             return None
     if word in _PLAIN_TIME_WORDS:
         timed = before[-1:].isspace() or before.endswith("&nbsp;")
@@ -589,101 +530,3 @@ def _opened(text: str, first: WrittenDate, word: str) -> bool:
     if opening is None:
         return word in {"until", "till", "through"}
     return (opening["word"].lower() == "between") == (word == "and")
-
-
-# --- running text: other languages ------------------------------------------------------------
-
-# Words after which four digits are a year, in each language.
-_TIME_WORDS: Mapping[str, str] = {
-    "de": "seit|bis|ab|anfang|mitte|ende|jahr|jahre|jahres|um|vor|nach|von|sommer|frühjahr|herbst"
-    "|winter",
-    "fr": "en|depuis|avant|après|vers|année|début|fin|mi|été|hiver|automne|printemps|jusqu'en",
-    "es": "en|desde|hasta|año|antes de|después de|hacia|finales de|principios de|mediados de",
-    "it": "nel|dal|al|del|anno|fino al|entro il|entro",
-    "pt": "em|desde|até|ano|antes de|depois de|final de|início de|meados de",
-    "nl": "in|sinds|tot|vanaf|begin|eind|medio|jaar|voor|na|rond",
-    "ru": "в|с|до|к|после|около|начале|конце|середине|году",
-    "pl": "w|od|do|po|przed|roku|około|początku|końcu|połowie",
-    "sv": "år|sedan|till|från|före|efter|omkring|hösten|våren|sommaren|vintern|början av|slutet av",
-    "ca": "el|des del|fins al|any|abans del|després del|cap al|finals del|principis del",
-    "uk": "у|в|з|до|після|близько|початку|кінця|році|від",
-}
-_FOREIGN_BEFORE = pattern(
-    r"(?:(?P<day>[0-9]{1,2})(?:er|re|\.|º|ª)?\s+(?:de\s+|d['’]\s?|del\s+)?)?"
-    r"(?P<month>[^\W\d_]{3,}\.?)(?:\s+(?:de|del))?\s+\Z"
-)
-
-
-@functools.cache
-def _time_words(language: str) -> re.Pattern[str] | None:
-    words = _TIME_WORDS.get(language)
-    return re.compile(rf"(?<!\w)(?:{words})\s+\Z", re.IGNORECASE) if words else None
-
-
-def _foreign(text: str, start: int, end: int, floor: int, language: str) -> WrittenDate | None:
-    last = text[start - 1] if start else ""
-    dotted = last == "." and language in DOTTED
-    if last and (last.isalnum() or (last in "$€£¥#№._+=/%&@\\,-–—−" and not dotted)):
-        return None
-    year = int(text[start:end])
-    if year > 2199:
-        return None
-    before = text[max(floor, start - _WINDOW) : start]
-    if dotted:
-        match = re.search(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.\Z", before)
-        day = calendar_day(year, int(match[2]), int(match[1])) if match else None
-        if match is None or day is None:
-            return None
-        return of_day(start - len(match[0]), end, day, DateStyle.DMY)
-    after = _AFTER_YEAR.match(text, end)
-    if after is not None and after["iso"]:
-        day = calendar_day(year, int(after["iso_month"]), int(after["iso_day"]))
-        return of_day(start, after.end(), day, DateStyle.ISO) if day else None
-    ending = before.rstrip()[-1:]
-    named = ending.isalpha() or ending == "."
-    shape = _FOREIGN_BEFORE.search(before) if named else None
-    known = find_month(shape["month"], language) if shape is not None else None
-    if shape is not None and known is not None:
-        left = start - len(before) + shape.start()
-        if shape["day"]:
-            day = calendar_day(year, known[0], int(shape["day"]))
-            if day is not None:
-                return of_day(left, end, day, DateStyle.DMY, abbreviated=known[1])
-        left = start - len(before) + shape.start("month")
-        return of_month(left, end, year, known[0], None, abbreviated=known[1])
-    if _COUNTED.match(text, end):
-        return None
-    if after is not None and after["until"] and len(after["until"]) == 4 and year >= 1800:
-        until = _range_end(year, after["until"])
-        if until is not None and until - year <= 200 and after["range_dash"] != "/":
-            one = of_year(start, after.end(), year)
-            return one._replace(last_day=date(until, 12, 31), precision=Precision.RANGE)
-    words = _time_words(language)
-    following = text[end : end + 2]
-    if following[:1].isalnum() or (following[:1] in ".,-–" and following[1:].isalnum()):
-        return None
-    if words is not None and words.search(before):
-        # A lower-case word after the digits may be what is counted.
-        if re.match(r"\s+[^\W\d_]{3,}", text[end : end + 12]) and year < 1800:
-            return None
-        return of_year(start, end, year)
-    return None
-
-
-_CJK_TEXT = pattern(
-    rf"(?<![0-9])(?:{EAST_ASIAN_FORM}|([12]\d{{3}})-(\d{{2}})-(\d{{2}})(?![0-9-]))",
-    re.ASCII,
-)
-
-
-def _east_asian_dates(text: str) -> list[WrittenDate]:
-    found: list[WrittenDate] = []
-    for match in _CJK_TEXT.finditer(text):
-        if match[4]:
-            day = calendar_day(int(match[4]), int(match[5]), int(match[6]))
-            one = of_day(*match.span(), day, DateStyle.ISO) if day else None
-        else:
-            one = east_asian_date(match, *match.span())
-        if one is not None:
-            found.append(one)
-    return found
