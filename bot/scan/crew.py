@@ -77,8 +77,8 @@ def work(connection: Connection, task: Task) -> None:
     gc.set_threshold(100_000, 50, 50)  # many small objects that live as long as their page
     look = Look(task)
     gc.freeze()
-    connection.send("ready")
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        connection.send("ready")
         while True:
             order = _Order(*connection.recv())
             try:
@@ -202,10 +202,11 @@ class Crew:
         return answer, last
 
     def _hired(self) -> _Worker:
-        if self._closed:
-            raise RedpencilError("the scan was ended")
         worker = _Worker(self.task)
         self._all.add(worker)
+        if self._closed:
+            self._dismissed(worker)
+            raise RedpencilError("the scan was ended")
         return worker
 
     def _dismissed(self, worker: _Worker) -> None:
