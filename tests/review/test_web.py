@@ -1067,7 +1067,7 @@ def test_a_browser_is_answered_in_its_language(
     (tmp_path / "de.toml").write_text('language = "de"\n[list]\ntitle = "Seiten"\n')
     monkeypatch.setattr(web, "languages", lambda: languages(tmp_path))
     monkeypatch.setattr(web, "catalogue", lambda language: catalogue(language, tmp_path))
-    german = ann.reads("/", **{"Accept-Language": "fr, de;q=0.8, en;q=0.5"}).text
+    german = ann.reads("/", **{"Accept-Language": "fr, de-AT;q=0.8, en;q=0.5"}).text
     assert '<html lang="de"' in german
     assert "<h1>Seiten</h1>" in german
     assert "Start reviewing" in german

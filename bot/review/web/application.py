@@ -115,7 +115,11 @@ class Room:
     @property
     def texts(self) -> Catalogue:
         """The words of the page, in the language that this request's browser likes best."""
-        return catalogue(request.accept_languages.best_match(languages(), ENGLISH))
+        for wanted in request.accept_languages.values():  # the best first
+            for language in (wanted, wanted.partition("-")[0]):
+                if language in languages():
+                    return catalogue(language)
+        return catalogue(ENGLISH)
 
     def close(self) -> None:
         """Wait for the request that is at the queue, and let none there any more."""
