@@ -277,6 +277,7 @@ def test_a_suggestion_has_to_be_edited_first(visitor: Enters, serve: Serves):
     expect(tab.locator(".mend:visible ins").first).to_contain_text("on Monday")
     tab.keyboard.press("y")
     shows(tab, 6)
+    expect(decisions(tab).locator(".kept")).to_have_count(1)
     approved = desk.proposals()[4]
     assert approved.edited
     assert approved.state is State.APPROVED
