@@ -32,7 +32,7 @@ LONGEST = 20_000
 # What stands behind a citation and speaks of it is looked for among this many neighbours.
 _NEIGHBOURS = 8
 
-_LINK = pattern(r"\[?https?://[^\s\[\]<>\"{}|\x00]+", re.IGNORECASE)
+_LINK = pattern(r"[hH][tT]{2}[pP][sS]?://[^\s\[\]<>\"{}|\x00]+")
 
 # A new parameter stands behind the first of these that is there.
 _BEHIND: Mapping[str, tuple[str, ...]] = {
@@ -469,8 +469,9 @@ def _plain_link(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> PlainL
     if found is None:
         return None
     start, stop = found.span()
-    url = found[0].lstrip("[")
-    if found[0].startswith("["):
+    url = found[0]
+    if text[start - 1] == "[":
+        start -= 1
         close = text.find("]", stop, end)
         stop = stop if close < 0 else close + 1
         bare = not text[found.end() : stop - 1].strip()
