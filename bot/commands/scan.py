@@ -139,9 +139,11 @@ def scan(
     .7z, or a table of wikitext made with --to-parquet. Nothing is fetched, unless with --queue.
     """
     import os
+    import signal
 
     from bot import checker, sites
     from bot.model import Severity
+    from bot.review.terminal import ended_by
     from bot.scan import looking
     from bot.scan import outputs as writing
     from bot.scan.dumps import dump_of, path_of
@@ -180,7 +182,8 @@ def scan(
         return
     run = _Scan(named, task, crew, outputs, outcome, to_queue=to_queue, resume=resume, limit=limit)
     run.learn(redirects, named_site=bool(site))
-    run.scan()
+    with ended_by(signal.SIGTERM, signal.SIGHUP):
+        run.scan()
     if to_queue and run.complete:
         _propose(run, only, skip, outcome, wikis(site, config, max_wait))
     run.finish()
