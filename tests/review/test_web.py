@@ -1073,3 +1073,42 @@ def test_a_browser_is_answered_in_its_language(
     assert "Start reviewing" in german
     for other in ("fr", "", "en-GB,de;q=0.1"):
         assert '<html lang="en"' in ann.reads("/", **{"Accept-Language": other}).text
+
+
+def test_a_page_that_is_being_saved_is_finished_before_the_server_ends(
+    tmp_path: Path, folder: Path
+) -> None:
+    reached, go_on, told = threading.Event(), threading.Event(), threading.Event()
+
+    def wait(title: str) -> None:
+        reached.set()
+        assert go_on.wait(20)
+
+    with Store(tmp_path / "saving.sqlite") as kept:
+        queue = Queue(kept)
+        proposed(queue, folder)
+        for number in (1, 3):
+            queue.decide([Decision(number, 1, State.APPROVED, 0)], "Ann")
+        desk = Desk(queue, "Ann", lambda _: OPTIONS, delivery=Files(wait).delivery)
+        server = Server(desk, "127.0.0.1", 0)
+        thread = threading.Thread(target=server.serve)
+        thread.start()
+        ended = threading.Thread(target=lambda: ends(server, told))
+        with requests.Session() as browser:
+            browser.trust_env = False
+            browser.headers["Origin"] = server.base.rstrip("/")
+            browser.get(server.address)
+            browser.post(f"{server.base}save", json={"proposals": {"1": 2, "3": 2}})
+            assert reached.wait(20)
+            ended.start()
+            assert told.wait(20)
+            go_on.set()
+            ended.join()
+        thread.join()
+        assert [each.state.value[0] for each in queue.entries()] == ["s", "p", "a"]
+        assert (folder / "A.wiki").read_text().startswith("It was the first.")
+
+
+def ends(server: Server, told: threading.Event) -> None:
+    with server.open(told.set):
+        server.close()
