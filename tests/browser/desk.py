@@ -61,8 +61,7 @@ class Filled:
 
     def proposals(self) -> list[Proposal]:
         with Store(self.path) as store:
-            queue = Queue(store)
-            return [queue.proposal(entry.id) for entry in queue.entries()]
+            return Queue(store).proposals()
 
     def states(self) -> str:
         """A letter for each proposal: p(ending), a(pproved), r(ejected), s(aved), …"""
