@@ -21,6 +21,7 @@ Fix
 
 from __future__ import annotations
 
+import functools
 import itertools
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -153,23 +154,23 @@ def _leads_to(known: Identities, target: str) -> str:
 
 
 def _candidates(text: str, known: Identities, nodes: list[Node]) -> Iterator[list[Wikilink]]:
-    links = [Wikilink(text, node) for node in nodes]
-    if links[0].prefix:
+    first = Wikilink(text, nodes[0])
+    if first.prefix:
         return
-    title = links[0].title
-    if known.of_title(title)[1] is not None or _has_the_form_of_one(title):
-        yield links
+    if known.of_title(first.title)[1] is not None or _has_the_form_of_one(first.title):
+        yield [Wikilink(text, node) for node in nodes]
         return
     # Any other proper name counts when one sentence says it twice.
-    if not _PROPER_NAME.match(links[0].label) or sum(map(_may_say_title, links)) < 2:
+    if not _PROPER_NAME.match(first.label):
         return
     near = set()
-    for one, other in itertools.pairwise(range(len(links))):
-        between = links[one].end, links[other].start
-        if between[1] - between[0] < _ONE_SENTENCE and text.find("\n\n", *between) < 0:
+    for one, other in itertools.pairwise(nodes):
+        if other.start - one.end < _ONE_SENTENCE and text.find("\n\n", one.end, other.start) < 0:
             near |= {one, other}
     if near:
-        yield [links[number] for number in sorted(near)]
+        links = [Wikilink(text, node) for node in sorted(near)]
+        if sum(map(_may_say_title, links)) > 1:
+            yield links
 
 
 def _may_say_title(link: Wikilink) -> bool:
@@ -183,6 +184,7 @@ def _says(link: Wikilink, written: str) -> bool:
     return written.casefold().removeprefix("the ") == name.casefold().removeprefix("the ")
 
 
+@functools.lru_cache(maxsize=10_000)
 def _has_the_form_of_one(title: str) -> bool:
     return title in _ACRONYMS or _FORM_OF_AN_ORGANISATION.match(title) is not None
 
