@@ -74,13 +74,20 @@ class Filled:
 class Desk(Filled):
     """Served by a thread of this process, on a port of its own, until `close`.
 
-    `entry` is the address that lets one browser in.
+    `entry` is the address that lets one browser in; who knows `password`, the hash of one, comes
+    in too.
     """
 
     def __init__(
-        self, folder: Path, pages: Mapping[str, str] | None = None, **of_the_desk: Any
+        self,
+        folder: Path,
+        pages: Mapping[str, str] | None = None,
+        *,
+        password: str = "",
+        **of_the_desk: Any,
     ) -> None:
         super().__init__(folder, pages)
+        self._password = password
         self._of_the_desk = of_the_desk
         self.port = 0
         self.entry = ""
@@ -91,7 +98,7 @@ class Desk(Filled):
         self._open = contextlib.ExitStack()
         queue = Queue(self._open.enter_context(Store(self.path)))
         desk = web.Desk(queue, **{"who": "Ann", "checking": lambda _: OPTIONS, **self._of_the_desk})
-        server = Server(desk, "127.0.0.1", self.port)
+        server = Server(desk, "127.0.0.1", self.port, self._password)
         self.port = server.port
         self.entry = server.address
         self._open.enter_context(server.open())

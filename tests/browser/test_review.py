@@ -16,7 +16,7 @@ from playwright.sync_api import Page as Tab
 
 from bot.cli import main
 from bot.queue.proposals import State
-from tests.browser.chromium import Visitor
+from tests.browser.chromium import Visitor, barriers
 from tests.browser.desk import TEXT, Command, Desk, presses, reviewing, shows
 from tests.proposals import report
 from tests.test_top_level import ROOT
@@ -119,6 +119,7 @@ def test_the_whole_way_with_the_keyboard_alone(visitor: Enters, command: Command
     tab.keyboard.press("Enter")
     expect(tab.locator("#outcomes")).to_contain_text("written")
     expect(said(tab)).to_contain_text("Saving has ended")
+    assert barriers(tab) == []
 
     after = before.replace("|archive-date=3 May 2001", "|archive-date=15 September 2001")
     after = after.replace(
@@ -399,6 +400,8 @@ def test_what_is_decided_is_not_shown_again_at_the_end(visitor: Enters, serve: S
     assert len(held) == 1
     somebody.context.unroute_all()  # they go their way
     tab.wait_for_url(f"{desk.url}/")
+    expect(tab.get_by_role("main")).to_contain_text("Nothing waits for a decision")
+    assert barriers(tab) == []
     assert desk.states() == "aa"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
+from werkzeug.security import generate_password_hash
 
 from bot.errors import WikiUnavailable
 from bot.queue import Queue
@@ -129,6 +130,33 @@ def test_every_state_is_open_to_everybody(visitor: Enters, desk: Desk, look):
     for state in states(tab, desk):
         wrong += [f"{state}: {each}" for each in (*barriers(tab), *overflow(tab))]
     assert wrong == []
+
+
+def test_who_comes_in_with_a_password_decides_in_their_own_name(visitor: Enters, serve: Serves):
+    desk = serve(password=generate_password_hash("correct horse", method="pbkdf2:sha256:1"))
+    tab = visitor(phone=True, color_scheme="dark").opens(f"{desk.url}/login")
+    tab.get_by_label("Your name, for the log").fill("Zoë")
+    tab.get_by_label("Password").fill("wrong")
+    tab.get_by_role("button", name="Come in").click()
+    expect(tab.get_by_role("alert").filter(has_text="not the password")).to_be_visible()
+    assert [*barriers(tab), *overflow(tab)] == []
+    tab.get_by_label("Your name, for the log").fill("Zoë")
+    tab.get_by_label("Password").fill("correct horse")
+    tab.get_by_role("button", name="Come in").click()
+    tab.get_by_role("link", name="Start reviewing").click()
+    tab.wait_for_url("**/proposals/*")
+    tab.locator("button[data-key=n]").tap()
+    expect(tab.locator("#decisions .kept")).to_have_count(1)
+    assert [each.who for each in desk.decided()] == ["Zoë"]
+
+
+def test_a_wiki_that_gives_no_preview_is_told_of(visitor: Enters, desk: Desk):
+    tab = visitor().opens(desk.entry)
+    number = next(each.id for each in desk.proposals() if each.page != "Page one")
+    tab.goto(f"{desk.url}/proposals/{number}")
+    tab.keyboard.press("p")
+    expect(tab.get_by_role("alert")).to_contain_text("the wiki does not answer")
+    assert barriers(tab) == []
 
 
 def test_who_is_not_let_in_can_read_why(visitor: Enters, desk: Desk):
