@@ -238,7 +238,7 @@ def _serve(desk: Desk, host: str, port: int | None, *, open_: bool) -> None:
     server = Server(desk, host, port, password_hash())
     click.echo(f"Review at {server.address}")
     if not server.guard.local:
-        click.echo(f"Others come in with the password, at {server.base}login")
+        click.echo(f"Others come in with the password, at {server.others}")
     click.echo("The address lets one browser in. Ctrl-C ends; what is decided is kept.")
     sys.stdout.flush()
     if open_ and not _show_page(server.address):

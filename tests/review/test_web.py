@@ -253,7 +253,8 @@ def test_the_password_lets_in_and_the_name_is_kept(desk: Desk) -> None:
     assert bea.browser.get("/login").status_code == 200
     wrong = bea.browser.post("/login", data=form, headers=headers)
     assert wrong.status_code == 403
-    assert bea.reads("/").status_code == 401
+    assert bea.reads("/").headers["Location"] == "/login"
+    assert bea.reads("/", Accept="application/json").status_code == 401
     form["password"] = PASSWORD
     assert bea.browser.post("/login", data=form).status_code == 403  # not from the page
     assert bea.browser.post("/login", data=form, headers=headers).status_code == 302
@@ -976,6 +977,16 @@ def test_two_at_once_lose_nothing(server: Server, queue: Queue) -> None:
             thread.join()
     assert sorted(answers) == [200, *[409] * 7]
     assert queue.proposal(1).version == 2
+
+
+def test_a_server_for_others_says_where_they_come_in(desk: Desk) -> None:
+    server = Server(desk, "0.0.0.0", 0, generate_password_hash(PASSWORD))
+    try:
+        assert server.base == f"http://127.0.0.1:{server.port}/"
+        assert server.others.endswith(f":{server.port}/login")
+        assert "0.0.0.0" not in server.others
+    finally:
+        server._server.server_close()
 
 
 def test_a_port_that_is_taken_is_said(listener: tuple[str, int], desk: Desk) -> None:

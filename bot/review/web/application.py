@@ -235,6 +235,8 @@ def _wants_json() -> bool:
 
 def _refused(wrong: HTTPException) -> Any:
     room, code = _room(), wrong.code or 500
+    if code == 401 and room.keeper.password and not _wants_json() and request.method == "GET":
+        return redirect(url_for("pages.login"))
     if code in (301, 302, 303, 307, 308):
         return wrong
     key = f"error.{code}" if f"error.{code}" in room.texts.texts else "error.other"

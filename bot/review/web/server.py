@@ -7,6 +7,7 @@ keeps connections alive and logs nothing. It is not meant for the open internet.
 from __future__ import annotations
 
 import contextlib
+import socket
 import socketserver
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -35,7 +36,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Server:
-    """The page, served: `address` lets the first browser in."""
+    """The page, served: `address` lets the first browser in, `others` come in with the password."""
 
     def __init__(self, desk: Desk, host: str, port: int | None, password: str = "") -> None:
         """Bind, but serve nothing yet. Raises UsageError when the port or host cannot be had, or
@@ -46,9 +47,14 @@ class Server:
         app = application(desk, self.guard, port=self.port)
         self._server.app = app
         self._room: Room = app.extensions["redpencil"]
-        shown = f"[{host}]" if ":" in host else host
-        self.base = f"http://{shown}:{self.port}/"
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (asked for)
+        there = socket.gethostname() if here != host else host
+        self.base = self._at(here)
         self.address = f"{self.base}enter?token={self.guard.token}"
+        self.others = f"{self._at(there)}login"
+
+    def _at(self, host: str) -> str:
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
 
     def serve(self) -> None:
         """Answer until `close` is called from elsewhere, or a signal ends it with its exception."""
@@ -88,8 +94,6 @@ def _bound(host: str, port: int, *, free: bool) -> BaseWSGIServer:
 
 def _made(host: str, port: int) -> BaseWSGIServer:
     # Bound here: werkzeug itself ends the program with its own words when a port is taken.
-    import socket
-
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
