@@ -158,34 +158,34 @@ def _spellings() -> list[tuple[re.Pattern[str], str]]:
 def _word_pattern(word: str) -> str:
     if word == "and":
         return "(?:and|&)"
-    pattern = word if word.isalnum() else re.escape(word)
+    written = word if word.isalnum() else re.escape(word)
     if _SPELLED_DIFFERENTLY.search(word):
         for place, spellings in _spellings():
-            pattern = place.sub(spellings, pattern)
+            written = place.sub(spellings, written)
     # A small word ("internationale", "against") is written with a capital by many; the other way
     # round never: "paris club" may be any club.
-    return _either_case(pattern) if len(word) > 3 and word[0].islower() else pattern
+    return _either_case(written) if len(word) > 3 and word[0].islower() else written
 
 
-def _either_case(pattern: str) -> str:
-    first = pattern[0]
-    return f"[{first.upper()}{first.lower()}]{pattern[1:]}" if first.isalpha() else pattern
+def _either_case(written: str) -> str:
+    first = written[0]
+    return f"[{first.upper()}{first.lower()}]{written[1:]}" if first.isalpha() else written
 
 
 def _pattern(name: str) -> str:
     """All ways to write a full name or an acronym, as a pattern with the edges of a word."""
     words = _GAPS.split(name)
-    pattern = _word_pattern(words[0])
+    written = _word_pattern(words[0])
     for before, gap, word in zip(words[0::2], words[1::2], words[2::2], strict=False):
         if before.lower() in _PREFIXES:
-            pattern += f"{_DASH}?{_either_case(_word_pattern(word))}"
+            written += f"{_DASH}?{_either_case(_word_pattern(word))}"
         else:
             between = _BLANK if gap.isspace() else _DASH if len(gap) == 1 else f"{_DASH}+"
-            pattern += between + _word_pattern(word)
+            written += between + _word_pattern(word)
     # RE2 knows ASCII word edges only, so the edge of a letter beyond ASCII is not asked for here.
     left = r"\b" if name[0].isascii() and name[0].isalnum() else ""
     right = r"\b" if name[-1].isascii() and name[-1].isalnum() else ""
-    return left + pattern + right
+    return left + written + right
 
 
 def _dotted(acronym: str) -> str | None:
@@ -231,10 +231,10 @@ def _may_stand(name: str, words: frozenset[str]) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _mark(word: str) -> str:
     """What `_words` has of a text with this word in any spelling; '' when nothing is sure."""
-    pattern = _word_pattern(word)
-    found = _LITERALLY.match(pattern)
+    written = _word_pattern(word)
+    found = _LITERALLY.match(written)
     either, literal, repeated = found.groups("")  # type: ignore[union-attr]
-    if found is not None and found.end() == len(pattern) and word.lower() not in _PREFIXES:
+    if found is not None and found.end() == len(written) and word.lower() not in _PREFIXES:
         return word.lower()
     mark = (either + (literal[:-1] if repeated else literal))[:4].lower()
     return mark if len(mark) > 1 else ""

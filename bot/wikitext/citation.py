@@ -357,7 +357,8 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
     kinds = _kinds_by_name(vocabulary)
     text, nodes = page.text, page.nodes
     for index, node in enumerate(nodes):
-        if node.kind == TEMPLATE:
+        construct = node.kind
+        if construct == TEMPLATE:
             kind = kinds[written_name(text, node)]
             if not kind or node.end - node.start > LONGEST:
                 continue
@@ -370,7 +371,7 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
                 words = vocabulary.own if kind == _OWN else vocabulary.english
                 tags = _tags(page, index, node, kinds)
                 found.templates.append(Citation(template, words, kinds.roles[kind], tags))
-        elif node.kind == REFERENCE and node.inner_start < node.inner_end:
+        elif construct == REFERENCE and node.inner_start < node.inner_end:
             first = nodes[index + 1] if index + 1 < len(nodes) else node
             is_first = first.kind == TEMPLATE and first.start == node.inner_start
             if is_first and kinds[written_name(text, first)]:
