@@ -98,7 +98,7 @@ class _Reader:
             nodes = self.nodes[first : self.number]
             head = text[position]
             quoted = self.quoting > 0
-            if nodes or "<" in text[position:line_end]:
+            if nodes or text.find("<", position, line_end) >= 0:
                 for mark in _QUOTING.finditer(text, position, line_end):
                     self.quoting = max(0, self.quoting + (-1 if mark[1] else 1))
                     quoted = True
