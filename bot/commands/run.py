@@ -23,7 +23,7 @@ from bot.errors import UsageError
 
 if TYPE_CHECKING:
     from bot.runs.job import Job
-    from bot.runs.run import Result
+    from bot.runs.result import Result
 
 # So many seconds after it was asked to end, a run is gone, whatever it waits for.
 _GRACE = 8

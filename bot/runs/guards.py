@@ -88,7 +88,7 @@ def disk(places: list[Path], megabytes: int) -> None:
         if free < megabytes:
             raise NotNow(
                 f"{there}: only {free} MB are left on this disk, and {megabytes} are wanted"
-                " (limits.free-megabytes); free some room, then start again; nothing was done"
+                " (limits.free-megabytes); free some room, then start again"
             )
 
 

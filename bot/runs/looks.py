@@ -44,10 +44,6 @@ class Look(NamedTuple):
         return "a date has passed" if today > self.until else ""
 
 
-#: Why a page is looked at for the first time, and when its redirects are others now.
-NEVER, REDIRECTS = "never looked at", "its redirects changed"
-
-
 class Looks:
     """The looks of one job."""
 

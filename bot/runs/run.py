@@ -18,8 +18,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bot import checker, custom, sites, workflow
 from bot.configuration import Configuration
@@ -28,19 +27,20 @@ from bot.facts import wanted_titles
 from bot.model import Profile, Report, Settings
 from bot.queue import Queue, learning, proposing
 from bot.queue.proposals import Selection, State
-from bot.report.lines import many
 from bot.runs import choosing, guards, wiki_settings
+from bot.runs.due import Due, Seen, name_of, outdated, parts
 from bot.runs.horizon import Horizon
 from bot.runs.job import FromEnvironment, Job
 from bot.runs.journal import said
-from bot.runs.looks import NEVER, REDIRECTS, Look, Looks, facts_of, recipe_of, state_of
+from bot.runs.looks import Look, Looks, facts_of, recipe_of, state_of
+from bot.runs.result import FAULT, FINDINGS, INTERRUPTED, Result
 from bot.runs.wiki_settings import WikiSettings
 from bot.saving import delivery
 from bot.saving.approved import Written
 from bot.saving.outcomes import Conflict, GivenUp, Reason, Refused, Saved
 from bot.sites.folder import Folder
 from bot.sites.mediawiki import Wikis
-from bot.target import Kind, Target
+from bot.target import Target
 
 if TYPE_CHECKING:
     from bot.checks import Check
@@ -48,13 +48,14 @@ if TYPE_CHECKING:
     from bot.sites.mediawiki import MediaWiki
     from bot.web.evidence import Evidence
 
-FINDINGS, FAULT, INTERRUPTED = 1, 4, 130
-
 # After so many pages it is asked again whether the wiki wants the run to stop.
 _PAGES_BETWEEN_LOOKS = 250
 
 # So many looks are written down together: the disk is asked to be sure once.
 _LOOKS_TOGETHER = 25
+
+# Why an edit is not saved that is to be saved another time, or is in the report.
+_PASSING = (Reason.LIMIT, Reason.STAY_AWAY)
 
 # More troubles than these are only in the log.
 _MOST_TOLD = 20
@@ -62,48 +63,6 @@ _MOST_TOLD = 20
 _DAY = timedelta(days=1)
 # How long a wiki keeps its recent changes: https://www.mediawiki.org/wiki/Manual:$wgRCMaxAge
 _CHANGES_KEPT = timedelta(days=30)
-
-
-@dataclass(slots=True)
-class Result:
-    """What a run came to. Numbers are pages but `new`, `obsolete` and `waiting`, proposals.
-
-    `stopped` says why it ended early, '' when it did not; `left` is how many pages were due and
-    wait for the next run. `troubles` need a human. `status` is the exit status.
-    """
-
-    pages: int = 0
-    checked: int = 0
-    passed_over: int = 0
-    findings: int = 0
-    new: int = 0
-    obsolete: int = 0
-    saved: int = 0
-    not_saved: int = 0
-    left: int = 0
-    waiting: int = 0
-    stopped: str = ""
-    troubles: list[str] = field(default_factory=list)
-    status: int = 0
-    complete: bool = False
-
-    def line(self, job: str) -> str:
-        """The run in one line, for the subject of a mail or its end."""
-        parts = [many(self.pages, "page"), f"{self.checked:,} checked"]
-        if self.findings:
-            parts.append(many(self.findings, "finding"))
-        if self.new:
-            parts.append(many(self.new, "new proposal"))
-        if self.saved or self.not_saved:
-            parts.append(f"{self.saved:,} saved, {self.not_saved:,} not")
-        if self.waiting:
-            parts.append(f"{self.waiting:,} waiting for a decision")
-        if self.left:
-            parts.append(f"{self.left:,} left for the next run")
-        if self.troubles:
-            parts.append(many(len(self.troubles), "trouble"))
-        end = f"; {self.stopped}" if self.stopped else ""
-        return f"{job}: {', '.join(parts)}{end}"
 
 
 def run(
@@ -159,12 +118,8 @@ def run(
                 _forget(queue, number)  # or its time would seem to have been
             else:
                 _end(queue, number, result, course.theirs)
-            said("ended", job=job.name, **_told(result))
+            said("ended", job=job.name, **result.told())
     return result
-
-
-def _told(result: Result) -> dict[str, object]:
-    return {**dataclasses.asdict(result), "troubles": len(result.troubles)}
 
 
 def _begin(queue: Queue, job: Job, now: datetime) -> int:
@@ -182,7 +137,7 @@ def _forget(queue: Queue, number: int) -> None:
 
 
 def _end(queue: Queue, number: int, result: Result, theirs: datetime | None) -> None:
-    told = _told(result) | {"wiki_time": theirs.isoformat() if theirs else ""}
+    told = result.told() | {"wiki_time": theirs.isoformat() if theirs else ""}
     with queue.store.transaction() as connection:
         connection.execute(
             "UPDATE run SET ended = ?, status = ?, complete = ?, detail = ? WHERE id = ?",
@@ -238,25 +193,6 @@ def secret(job: Job, key: str, environment: Mapping[str, str]) -> str:
     return environment[value.variable]
 
 
-class _Due(NamedTuple):
-    """A page to look at: its look so far, and why it is due."""
-
-    target: Target
-    wiki: str
-    page: str
-    why: str
-    last: str
-
-
-class _Seen(NamedTuple):
-    """A page as it is now, before it is read: what a look is compared with."""
-
-    target: Target
-    wiki: str
-    page: str
-    state: str
-
-
 class _Stop(Exception):
     """The run ends here; its argument says why."""
 
@@ -285,6 +221,7 @@ class _Course:
     report_only: frozenset[str] = frozenset()
     broken: set[str] = field(default_factory=set)
     taken: list[tuple[str, str, Look]] = field(default_factory=list)
+    doubts: bool = False  # whether a page has to be looked at again though it did not change
     clock_is_wrong: bool = False
 
     def go(self) -> None:
@@ -301,7 +238,7 @@ class _Course:
                 self._look_at(due)
             finally:
                 self._write_down()
-            self.result.complete = True
+            self.result.complete = not self.doubts
         except _Stop as stop:
             self.result.stopped = str(stop)
         except WikiUnavailable as trouble:
@@ -335,14 +272,14 @@ class _Course:
             self.may_save = False
         if self.settings.stop:
             self.may_save = False
-            self.result.status = max(self.result.status, WikiError.exit_code)
+            self.result.count(WikiError.exit_code)
             self._say(f"{self.wiki.name} has stopped the bot: {self.settings.stop}")
             raise _Stop("stopped by the wiki")
 
     def _choose_checks(self) -> None:
         job = self.job
         for sentence in custom.troubles():
-            self.result.status = max(self.result.status, UsageError.exit_code)
+            self.result.count(UsageError.exit_code)
             self._say(sentence)
         try:
             chosen = checker.choose_checks(job.checks.only, job.checks.skip)
@@ -389,13 +326,13 @@ class _Course:
                 raise WikiUnavailable(outcome.message)
             if isinstance(outcome, Saved | Written):
                 self.result.saved += 1
+                if self.result.saved >= policy.per_run:
+                    break
             elif isinstance(outcome, Conflict):
                 self.result.not_saved += 1
             elif isinstance(outcome, Refused):
-                if outcome.reason is Reason.LIMIT:
-                    break
                 self.result.not_saved += 1
-                if outcome.reason is not Reason.STAY_AWAY:
+                if outcome.reason not in _PASSING:
                     self._say(outcome.message)
                 if outcome.reason is Reason.STOPPED:
                     break
@@ -431,19 +368,34 @@ class _Course:
 
     # Which pages
 
-    def _due(self, named: Sequence[Target]) -> list[_Due]:
+    def _due(self, named: Sequence[Target]) -> list[Due]:
         """The pages that have to be looked at, those that wait longest first."""
         looks = Looks(self.queue.store, self.job.name)
-        due = list(self._outdated(self._files(named), looks, self._recipe(self._file_profile)))
+        conflicts = self._in_conflict()
+        recipe = self._recipe(self._file_profile)
+        found = list(
+            outdated(
+                self._counted(self._files(named)), looks, recipe, self.today, conflicts=conflicts
+            )
+        )
         if self.wiki is not None:
-            recipe = self._recipe(self.wiki.profile)
-            due += self._outdated(self._pages(named, self.wiki), looks, recipe)
-        due.sort(key=lambda each: each.last)
+            found += outdated(
+                self._counted(self._pages(named, self.wiki)),
+                looks,
+                self._recipe(self.wiki.profile),
+                self.today,
+                conflicts=conflicts,
+                facts=self.wiki.facts,
+            )
+        found.sort(key=lambda each: each.last)
         said(
-            "pages", job=self.job.name, pages=self.result.pages, due=len(due),
+            "pages",
+            job=self.job.name,
+            pages=self.result.pages,
+            due=len(found),
             passed_over=self.result.passed_over,
-        )  # fmt: skip
-        return due
+        )
+        return found
 
     @property
     def _file_profile(self) -> Profile:
@@ -460,7 +412,7 @@ class _Course:
             self.evidence is not None,
         )
 
-    def _files(self, named: Sequence[Target]) -> Iterator[_Seen]:
+    def _files(self, named: Sequence[Target]) -> Iterator[Seen]:
         left_out = self._left_out()
         for target, page in choosing.files(named):
             if isinstance(page, RedpencilError):
@@ -469,9 +421,9 @@ class _Course:
                 self._pass_over(page.title, "it is left out")
             else:
                 wiki, name = proposing.identity(page)
-                yield _Seen(target, wiki, _within(name, target), state_of(page))
+                yield Seen(target, wiki, name_of(name, target), state_of(page))
 
-    def _pages(self, named: Sequence[Target], wiki: MediaWiki) -> Iterator[_Seen]:
+    def _pages(self, named: Sequence[Target], wiki: MediaWiki) -> Iterator[Seen]:
         left_out = self._left_out()
         chosen = choosing.on_wiki(self.job, named, wiki, self._since())
         for each, now in choosing.currently(chosen, wiki, self.job.pages.namespaces):
@@ -484,7 +436,7 @@ class _Course:
                 self._pass_over(now.title, "it is left out")
             elif each is not None:
                 target = dataclasses.replace(each.target, title=now.title, page_id=None)
-                yield _Seen(target, wiki.name, _within(now.title, target), str(now.revision))
+                yield Seen(target, wiki.name, name_of(now.title, target), str(now.revision))
 
     def _pass_over(self, page: str, why: str) -> None:
         self.result.passed_over += 1
@@ -506,55 +458,24 @@ class _Course:
             )
         return last or now - _DAY
 
-    def _outdated(self, seen: Iterable[_Seen], looks: Looks, recipe: str) -> Iterator[_Due]:
-        """Those of the pages whose last look holds no longer."""
-        left = iter(seen)
-        again = self._in_conflict()
-        while batch := list(islice(left, choosing.AT_ONCE)):
-            self.result.pages += len(batch)
-            of_wiki: dict[str, list[str]] = {}
-            for each in batch:
-                of_wiki.setdefault(each.wiki, []).append(each.page)
-            known = {
-                (wiki, page): look
-                for wiki, pages in of_wiki.items()
-                for page, look in looks.known(wiki, pages).items()
-            }
-            holding: list[tuple[_Seen, Look]] = []
-            for each in batch:
-                look = known.get((each.wiki, each.page))
-                why = NEVER if look is None else look.outdated(each.state, recipe, self.today)
-                if not why and (each.wiki, each.page) in again:
-                    why = "an approved edit met another one"
-                if look is not None and not why:
-                    holding.append((each, look))
-                else:
-                    last = "" if look is None else look.at
-                    yield _Due(each.target, each.wiki, each.page, why, last)
-            yield from self._redirected(holding)
-
-    def _redirected(self, holding: Sequence[tuple[_Seen, Look]]) -> Iterator[_Due]:
-        """Those of the pages whose redirects are others now."""
-        titles = {title for _, look in holding for title in look.titles}
-        if not titles or self.wiki is None:
-            return
-        facts = self.wiki.facts(titles)
-        for each, look in holding:
-            if facts_of(facts, look.titles) != look.facts:
-                yield _Due(each.target, each.wiki, each.page, REDIRECTS, look.at)
+    def _counted(self, seen: Iterable[Seen]) -> Iterator[Seen]:
+        for each in seen:
+            self.result.pages += 1
+            yield each
 
     def _in_conflict(self) -> set[tuple[str, str]]:
+        names = {check.name for check in self.checks}
         entries = self.queue.entries(Selection(states=[State.CONFLICT]))
-        return {(entry.wiki, entry.page) for entry in entries}
+        return {(entry.wiki, entry.page) for entry in entries if entry.check in names}
 
     # Looking
 
-    def _look_at(self, due: Sequence[_Due]) -> None:
+    def _look_at(self, due: Sequence[Due]) -> None:
         limits = [n for n in (self.job.limits.pages, self.settings.pages) if n is not None]
         most = min([len(due), *limits])
         self.result.left = len(due)
         done = 0
-        for part in _parts(due[:most]):
+        for part in parts(due[:most], _PAGES_BETWEEN_LOOKS):
             if done >= _PAGES_BETWEEN_LOOKS:
                 done = 0
                 self._obey()
@@ -564,10 +485,10 @@ class _Course:
         if self.result.left:
             raise _Stop(f"the limit of {most:,} pages is reached")
 
-    def _check(self, part: Sequence[_Due]) -> None:
+    def _check(self, part: Sequence[Due]) -> None:
         """Check some pages, and write each down with its proposals."""
         day = Horizon(self.today)
-        by_page = {(each.wiki, _without_section(each)): each for each in part}
+        by_page = {(each.wiki, each.page): each for each in part}
         lost: list[RedpencilError] = []
         started, left = self.monotonic(), self.result.left
         reports = workflow.check(
@@ -602,7 +523,7 @@ class _Course:
         report: Report,
         wiki: str,
         page: str,
-        due: _Due | None,
+        due: Due | None,
         until: date,
         started: float,
     ) -> None:
@@ -627,14 +548,14 @@ class _Course:
                 else:
                     self.broken.add(skipped.check)
                     self._say(sentence)
-                self.result.status = max(self.result.status, FAULT)
+                self.result.count(FAULT)
         self.result.checked += 1
         self.result.new += new
         self.result.obsolete += obsolete
         if self.job.deed == "check":
             self.result.findings += len(report.findings)
         if new or (self.job.deed == "check" and report.findings):
-            self.result.status = max(self.result.status, FINDINGS)
+            self.result.count(FINDINGS)
         titles = wanted_titles(
             report.page.text,
             profile=report.profile,
@@ -653,13 +574,15 @@ class _Course:
                 tuple(sorted(titles)),
                 facts_of(report.facts, titles),
             )
-            self.taken.append((wiki, page if due is None else due.page, look))
+            self.taken.append((wiki, page if due is None else due.name, look))
             if len(self.taken) >= _LOOKS_TOGETHER:
                 self._write_down()
+        else:
+            self.doubts = True
         said(
             "checked",
             wiki=wiki,
-            page=page if due is None else due.page,
+            page=page if due is None else due.name,
             revision=report.page.revision,
             why="" if due is None else due.why,
             findings=len(report.findings),
@@ -711,7 +634,7 @@ class _Course:
         if isinstance(wrong, WikiUnavailable) and self.result.stopped:
             return
         self._say(str(wrong))
-        self.result.status = max(self.result.status, wrong.exit_code)
+        self.result.count(wrong.exit_code)
 
     def _say(self, sentence: str) -> None:
         """Tell what needs a human, but not endlessly."""
@@ -746,26 +669,4 @@ class _Course:
             said("report", where=published.where, done=published.done)
             if published.trouble:
                 self._say(f"the report {published.where}: {published.trouble}")
-                self.result.status = max(self.result.status, published.status)
-
-
-def _within(page: str, target: Target) -> str:
-    """How a look names a page, or a section of one."""
-    return page if target.section is None else f"{page}#{target.section}"
-
-
-def _without_section(due: _Due) -> str:
-    section = due.target.section
-    return due.page if section is None else due.page.removesuffix(f"#{section}")
-
-
-def _parts(due: Sequence[_Due]) -> Iterator[list[_Due]]:
-    """The pages in parts that are read together: sections each for itself."""
-    whole = [each for each in due if each.target.section is None]
-    for kind in (True, False):
-        left = iter([each for each in whole if (each.target.kind is Kind.WIKI) is kind])
-        while part := list(islice(left, _PAGES_BETWEEN_LOOKS)):
-            yield part
-    for each in due:
-        if each.target.section is not None:
-            yield [each]
+                self.result.count(published.status)
