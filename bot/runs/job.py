@@ -259,7 +259,9 @@ def _value(written: Written, key: Key, value: Any, folder: Path) -> Any:
     try:
         return wanted.kept(value, folder)
     except ValueError:
-        raise written.wrong(key, f"must be {wanted.words}, not {_shown(value)}") from None
+        # What stands where a secret belongs is not shown.
+        not_this = "" if wanted is _SECRET else f", not {_shown(value)}"
+        raise written.wrong(key, f"must be {wanted.words}{not_this}") from None
 
 
 def _shown(value: Any) -> str:

@@ -44,6 +44,12 @@ def test_secrets_may_stand_in_the_environment_and_are_in_no_repr():
     assert "s3cret" not in repr(job)
 
 
+def test_what_stands_in_the_place_of_a_secret_is_not_shown():
+    said = refused(SMALL + "[notifications]\nwebhook = ['https://hooks.example/T0PS3CRET']\n")
+    assert "line 4: notifications.webhook must be a text or" in said
+    assert "T0PS3CRET" not in said
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import random
@@ -14,9 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.configuration import Configuration
 from bot.queue import Queue
 from bot.queue.proposals import Decision, Selection, State
 from bot.runs import guards
+from bot.runs import job as jobs
+from bot.runs import run as running
 from bot.store import Store
 from tests.runs.conftest import Mortal
 from tests.runs.jobs import (
@@ -250,6 +254,7 @@ def test_a_check_that_breaks_is_told_once_and_its_pages_are_looked_at_again(job,
         object.__setattr__(check, "run", real)
     assert result.exit_code == 4
     assert result.stderr.count("planted") == 1
+    assert last_run(queue)["complete"] == 0  # changes since before it are asked for again
     again = run(job)
     assert again.exit_code == 1
     assert last_run(queue)["checked"] == 30
@@ -393,6 +398,54 @@ def test_memory_stays_flat(tmp_path, mortal: Mortal, queue):
         assert ended.status == 1
         peaks[count] = ended.peak
     assert peaks[1500] < peaks[150] + 20_000_000
+
+
+# Archives
+
+
+class Archives:
+    """Stands for `bot.web.evidence.Evidence`: archives that have nothing, or do not answer."""
+
+    def __init__(self, *, answers: bool) -> None:
+        self.answers = answers
+
+    def needs_history(self, source):
+        return False
+
+    def facts(self, sources, addresses, *, known, added):
+        return dataclasses.replace(known, lost=frozenset(sources), looked_up=self.answers)
+
+
+def test_sources_are_looked_up_again_after_some_days_and_where_an_archive_did_not_answer(
+    tmp_path, queue
+):
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "A.wiki").write_text(
+        "It has a mayor.<ref>{{cite web |url=https://a.example/b |title=B"
+        " |access-date=2 May 2017}}</ref>\n"
+    )
+    written = write_job(tmp_path)
+    written.write_text(written.read_text() + "[archives]\nlook = true\ndays = 10\n")
+    job = jobs.read(written)
+
+    def looked_at(day: str, *, answers: bool) -> int:
+        with Store(queue) as store:
+            return running.run(
+                job,
+                queue=Queue(store),
+                connected=lambda: pytest.fail("no wiki is asked"),
+                rule=Configuration(),
+                version="1",
+                tell=pytest.fail,
+                evidence=Archives(answers=answers),  # type: ignore[arg-type]
+                today=date.fromisoformat(day),
+            ).checked
+
+    assert looked_at("2026-11-24", answers=False) == 1
+    assert looked_at("2026-11-24", answers=True) == 1
+    assert looked_at("2026-11-24", answers=True) == 0
+    assert looked_at("2026-12-03", answers=True) == 0
+    assert looked_at("2026-12-04", answers=True) == 1
 
 
 # The log
