@@ -1,6 +1,8 @@
 """Whole wikis: every page of a dump looked at, at a good part of the speed of unpacking it.
 
-    dumps      a dump, however it is packed, in pieces of whole pages; redirects and schema checked
+    unpacking  packed files as streams
+    pages      pages in the XML of a dump, and what it says of its wiki
+    dumps      a dump in pieces of whole pages, from any piece on
     redirects  which titles of the wiki lead to an organisation, read from the dump or a table
     looking    one page: is it worth a look, and what do the checks find
     crew       worker processes: pieces in, findings out, in the order of the dump

@@ -22,9 +22,9 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, Self
 
 from bot.errors import RedpencilError
-from bot.scan import dumps
-from bot.scan.dumps import Piece, Range, RawPage, Unreadable
+from bot.scan.dumps import Piece, Range, read_range
 from bot.scan.looking import Found, Look, Task, aside
+from bot.scan.pages import RawPage, Unreadable, read
 
 # What a worker may allocate, in bytes; a page that needs more is set aside.
 MEMORY = 320 << 20
@@ -52,8 +52,8 @@ def pages_of(
             from bot.scan.parquet import read_rows
 
             return read_rows(content, task.namespaces)
-        content = dumps.read_range(content)
-    return dumps.pages(content, start, task.namespaces), len(content)
+        content = read_range(content)
+    return read(content, start, task.namespaces), len(content)
 
 
 # The worker

@@ -20,7 +20,7 @@ from typing import Any
 
 from bot.errors import UsageError
 from bot.scan.crew import Done
-from bot.scan.dumps import lines, zstd
+from bot.scan.unpacking import lines, zstd
 
 # Seconds between two writings of the progress.
 _OFTEN = 10.0

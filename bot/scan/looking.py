@@ -19,7 +19,7 @@ from bot import checker, checks, custom
 from bot.errors import RedpencilError
 from bot.model import Page, Profile, Report, Settings, Severity
 from bot.report import json as json_report
-from bot.scan.dumps import RawPage, Unreadable
+from bot.scan.pages import RawPage, Unreadable
 from bot.scan.redirects import UNKNOWN, Titles
 
 

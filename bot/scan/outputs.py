@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bot.errors import UsageError
-from bot.scan.dumps import zstd
+from bot.scan.unpacking import zstd
 
 # Findings that a table takes at once.
 _ROWS = 20_000

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.errors import DumpError, RedpencilError, UsageError
 from bot.model import Profile
-from bot.scan import dumps
-from bot.scan.dumps import Dump, Header, Piece, Range, RawPage, Unreadable
+from bot.scan.dumps import Dump, Piece, Range, read_range
+from bot.scan.pages import Header, RawPage, Unreadable, read
 from bot.scan.redirects import disambiguating, with_section
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ def _every_page(piece: Piece) -> Iterator[RawPage | Unreadable]:
     if isinstance(content, Range):
         if content.is_table:
             raise UsageError(f"{content.path}: is a table already")
-        content = dumps.read_range(content)
-    return dumps.pages(content, piece.start, namespaces=None)
+        content = read_range(content)
+    return read(content, piece.start, namespaces=None)
 
 
 def _row(page: RawPage) -> tuple[Any, ...] | Unreadable:

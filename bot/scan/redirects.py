@@ -20,7 +20,9 @@ from typing import Any, NamedTuple
 from bot.errors import UsageError
 from bot.knowledge import organisations
 from bot.model import Facts
-from bot.scan.dumps import Dump, MultistreamDump, XmlDump, lines, unescaped, words
+from bot.scan.dumps import Dump, MultistreamDump, XmlDump
+from bot.scan.pages import unescaped, words
+from bot.scan.unpacking import lines
 
 VERSION = 1
 

@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import click
 
-from bot.scan import dumps
-from bot.scan.dumps import RawPage, dump_of, zstd
+from bot.scan.dumps import dump_of
+from bot.scan.pages import RawPage, read
+from bot.scan.unpacking import Unpacked, zstd
 
 #: A real dump of 106 long articles and 100 redirects, inside a library for topic models.
 LIBRARY, INSIDE = "gensim", "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
@@ -148,7 +149,7 @@ def _repeated(real: Path, size: int, place: Path) -> dict[str, Path]:
         kind: place / f"{real.name}-{size}.{kind}" for kind in ("xml", "bz2", "zst", "parquet")
     }
     if not all(file.exists() for file in files.values()):
-        content = dumps.Unpacked(real)
+        content = Unpacked(real)
         xml = b"".join(iter(lambda: content.read(1 << 20), b""))
         first, last = xml.index(b"  <page>"), xml.rindex(b"</page>") + len(b"</page>\n")
         times = max(1, size * 1_000_000 // len(xml))
@@ -163,7 +164,7 @@ def _repeated(real: Path, size: int, place: Path) -> dict[str, Path]:
 def _pages(file: Path) -> Iterator[RawPage]:
     for piece in dump_of(file).pieces():
         if isinstance(piece.content, bytes):
-            for page in dumps.pages(piece.content, piece.start, None):
+            for page in read(piece.content, piece.start, None):
                 if isinstance(page, RawPage):
                     yield page
 
@@ -182,7 +183,7 @@ def _parsed(texts: list[str]) -> float:
 
 def _unpacked(file: Path) -> float:
     started = process_time()
-    content = dumps.Unpacked(file)
+    content = Unpacked(file)
     while content.read(1 << 20):
         pass
     content.close()

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from bot.scan.dumps import Dump, Piece, Range, RawPage, Unreadable, pages, read_range, zstd
+from bot.scan.dumps import Dump, Piece, Range, read_range
+from bot.scan.pages import RawPage, Unreadable
+from bot.scan.pages import read as pages
 from bot.scan.parquet import read_rows
+from bot.scan.unpacking import zstd
 
 HEAD = """\
 <mediawiki xmlns="http://www.mediawiki.org/xml/export-{schema}/" \

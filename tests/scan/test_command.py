@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.scan.dumps import zstd
+from bot.scan.unpacking import zstd
 from tests.scan.dump_files import (
     PACKINGS,
     Written,

@@ -20,6 +20,7 @@ from bot.scan import dumps
 from bot.scan.crew import Crew, Done, work
 from bot.scan.dumps import Piece, dump_of
 from bot.scan.looking import Look, Task
+from bot.scan.pages import read
 from bot.scan.redirects import of_dump
 from tests.scan.dump_files import Written, found_in, multistream, wiki_pages, xml
 
@@ -30,7 +31,7 @@ EVERY = tuple(check.name for check in checks.load())
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dumps, "PIECE", 3_000)
-    monkeypatch.setattr(dumps, "_READ", 1_000)
+    monkeypatch.setattr(dumps, "READ", 1_000)
     monkeypatch.setattr(dumps, "_RANGE", 1_500)
 
 
@@ -53,7 +54,7 @@ def test_the_same_findings_in_the_same_order_whoever_works(
     alone = b"".join(
         found.lines
         for piece in dump.pieces()
-        for page in dumps.pages(piece.content, piece.start)  # type: ignore[arg-type]
+        for page in read(piece.content, piece.start)  # type: ignore[arg-type]
         if (found := look(page)) is not None
     )
     assert {"stale-ongoing", "duplicate-entry"} <= {each["check"] for each in found_in([alone])}

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.errors import DumpError, UsageError
 from bot.scan import dumps, parquet
-from bot.scan.dumps import MultistreamDump, RawPage, Unreadable, dump_of, path_of, unescaped
+from bot.scan.dumps import MultistreamDump, dump_of, path_of
+from bot.scan.pages import RawPage, Unreadable, unescaped
 from tests.scan.dump_files import (
     FOOT,
     PACKINGS,
@@ -37,7 +38,7 @@ PAGES = [page for page in wiki_pages() if page.model == "wikitext"]
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pieces of a few pages, so that small dumps have many."""
     monkeypatch.setattr(dumps, "PIECE", 2_000)
-    monkeypatch.setattr(dumps, "_READ", 700)
+    monkeypatch.setattr(dumps, "READ", 700)
     monkeypatch.setattr(dumps, "_RANGE", 900)
 
 
@@ -129,7 +130,7 @@ def test_pieces_hold_whole_pages_however_they_fall(
     written = [Written(f"P{n}", "x" * size) for n, size in enumerate(sizes)]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(dumps, "PIECE", piece)
-        patch.setattr(dumps, "_READ", read_at_once)
+        patch.setattr(dumps, "READ", read_at_once)
         file = Path(folder, "dump")
         file.write_bytes(xml(written))
         dump = dump_of(file)

@@ -16,8 +16,9 @@ from bot.checker import check_page
 from bot.model import Page, Profile, Settings
 from bot.report import json as json_report
 from bot.scan import looking
-from bot.scan.dumps import RawPage, pages
 from bot.scan.looking import Found, Look, Task
+from bot.scan.pages import RawPage
+from bot.scan.pages import read as pages
 from bot.scan.redirects import Titles
 from tests.cases import Case, every_case
 from tests.scan.dump_files import Written, xml
