@@ -42,10 +42,7 @@ def written(tmp_path: Path) -> Callable[[Iterable[Report]], str]:
 
 LOOKS = {
     "desktop": {},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"phone": True},
     "phone in the dark": {"phone": True, "color_scheme": "dark"},
-    "forced colours": {"forced_colors": "active"},
 }
 
 
@@ -59,6 +56,15 @@ def test_everybody_can_read_it(visitor: Enters, written, look, pages):
     assert barriers(tab) == []
     assert overflow(tab) == []
     expect(tab.get_by_role("heading", level=1)).to_have_text("Redpencil report")
+
+
+@pytest.mark.parametrize("reader", [{"forced_colors": "active"}, {"media": "print"}])
+def test_without_colours_of_its_own_words_are_still_marked(visitor: Enters, written, reader):
+    tab = visitor().opens(written([sample()]))
+    tab.emulate_media(**reader)
+    for name, line in {"del": "line-through", "ins": "underline", "mark": "underline"}.items():
+        expect(tab.locator(name).first).to_have_css("text-decoration-line", line)
+    assert barriers(tab) == []
 
 
 def test_words_without_an_end_do_not_widen_it(visitor: Enters, written):
