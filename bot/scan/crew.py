@@ -97,7 +97,7 @@ def _look_at(order: _Order, look: Look, connection: Connection) -> tuple[Any, ..
             continue
         if order.is_careful:
             connection.send(number)
-        signal.setitimer(signal.ITIMER_PROF, task.seconds * 3)
+        signal.setitimer(signal.ITIMER_PROF, max(1.0, 3 * task.seconds))
         one = look(page)
         if one is not None:
             found.append(one)
