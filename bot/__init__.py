@@ -19,6 +19,6 @@ check a file; `custom` has those that a wiki adds), `checker` (which run where, 
 
 Pages come from and go to `sites`; `saving` is the only way in which a page is edited; `queue` and
 `review` are where a human decides; `store` is what must not be forgotten; `web` asks archives and
-the cited pages themselves. Imports point down only, and importing this package imports
-none of the heavy libraries: tests hold both.
+the cited pages themselves; `runs` does all of it every night with nobody looking. Imports point
+down only, and importing this package imports none of the heavy libraries: tests hold both.
 """
