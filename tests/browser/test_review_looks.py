@@ -255,6 +255,20 @@ def test_on_a_phone_what_decides_is_in_reach(visitor: Enters, desk: Desk):
     expect(tab.locator(".change:visible .sides")).to_be_hidden()
 
 
+@pytest.mark.parametrize("wishes", [{}, {"phone": True}])
+def test_what_is_told_covers_nothing_that_decides(visitor: Enters, desk: Desk, wishes):
+    tab = visitor(**wishes).opens(desk.entry)
+    number = next(each.id for each in desk.proposals() if each.page == "Page one")
+    tab.goto(f"{desk.url}/proposals/{number}")
+    tab.locator("button[data-key=y]").click()
+    expect(tab.get_by_role("status")).to_contain_text("approved")
+    told = tab.get_by_role("status").bounding_box()
+    deciding = tab.get_by_role("group", name="Decision").bounding_box()
+    assert told is not None
+    assert deciding is not None
+    assert told["y"] + told["height"] <= deciding["y"]
+
+
 def test_without_a_script_everything_can_be_read(visitor: Enters, desk: Desk):
     tab = visitor(java_script_enabled=False).opens(desk.entry)
     tab.get_by_role("link", name="Start reviewing").click()

@@ -24,9 +24,17 @@
   const announced = one("#said");
   const alerted = one("#trouble");
 
+  let silence;
+
+  /* Said aloud, and shown for a while; decisions stand in their list after it. */
   function tell(sentence) {
+    clearTimeout(silence);
     announced.textContent = "";
-    if (sentence) setTimeout(() => { announced.textContent = sentence; }, 30);
+    if (!sentence) return;
+    silence = setTimeout(() => {
+      announced.textContent = sentence;
+      silence = setTimeout(() => { announced.textContent = ""; }, 10000);
+    }, 30);
   }
 
   function alarm(sentence, ...actions) {
@@ -249,7 +257,7 @@
       choose(chosen());
       if (focus) {
         one("#what").focus({ preventScroll: true });
-        scrollTo(0, 0);
+        scrollTo({ top: 0, behavior: "instant" });
       }
       fetchAhead();
     }
