@@ -80,8 +80,9 @@ def check_page(
     encoded = _encoded(page)
     chosen = tuple(custom.load() if only is None else only)
     text = page.text
-    wanted = _wanted(chosen, encoded)
-    if not wanted:
+    wide, narrow = _triggers(chosen)
+    everywhere = wide(encoded)
+    if not everywhere and not narrow(encoded):
         return Report(page, (), profile=profile, facts=facts)
     wikitext = Wikitext(text, profile.language)
     marks = page_marks(text)
@@ -91,20 +92,20 @@ def check_page(
     reading = Reading(
         wikitext, profile, vocabulary(profile.language), facts, today, settings, marks
     )
-    sections = _sections(wikitext, chosen, wanted)
+    sections = _sections(wikitext, everywhere, narrow)
     spans = [section.span for section in scope]
     found: list[Finding] = []
     skipped: list[Skipped] = []
-    for check in wanted:
+    for check in chosen:
+        places = sections.get(check, [])
+        if spans:
+            places = [p for p in places if any(s.contains(p.body) for s in spans)]
+        if not places:
+            continue
         unwanted = marks.opted_out & {check.name, check.family}
         if unwanted:
             reason = f"the page opts out of it with {{{{bots|optout={_OURS}{min(unwanted)}}}}}"
             skipped.append(Skipped(check.name, reason))
-            continue
-        places = sections[check]
-        if spans:
-            places = [p for p in places if any(s.contains(p.body) for s in spans)]
-        if not places:
             continue
         try:
             for finding in check.run(Context(check, reading, tuple(places))):
@@ -214,43 +215,35 @@ class _Triggers:
                 patterns.Add(check.trigger)
             owners.setdefault(check.trigger, []).append(check)
         patterns.Compile()
-        self.always = owners.pop("")
+        self._always = owners.pop("")
         self._owners = list(owners.values())
         self._match = patterns.Match
 
     def __call__(self, text: bytes) -> list[Check]:
-        """The checks whose trigger matches somewhere in the text; `always` are not among them."""
+        """The checks whose trigger matches somewhere in the text, and those without one."""
         if not self._owners:
-            return []
-        return [check for hit in self._match(text) or () for check in self._owners[hit]]
+            return self._always
+        hits = self._match(text) or ()
+        return [*self._always, *(check for hit in hits for check in self._owners[hit])]
 
 
-_triggers = functools.lru_cache(maxsize=16)(_Triggers)
-
-
-def _wanted(chosen: tuple[Check, ...], text: bytes) -> list[Check]:
-    """The checks that have something to look at in the text, in their order."""
-    triggers = _triggers(chosen)
-    hit = {*triggers.always, *triggers(text)}
-    return [check for check in chosen if check in hit]
+@functools.lru_cache(maxsize=16)
+def _triggers(chosen: tuple[Check, ...]) -> tuple[_Triggers, _Triggers]:
+    """The triggers that are held against a whole page, and those against each of its sections."""
+    wide = tuple(check for check in chosen if check.page_wide or not check.trigger)
+    return _Triggers(wide), _Triggers(tuple(check for check in chosen if check not in wide))
 
 
 def _sections(
-    wikitext: Wikitext, chosen: tuple[Check, ...], wanted: list[Check]
+    wikitext: Wikitext, everywhere: list[Check], narrow: _Triggers
 ) -> dict[Check, list[Section]]:
-    """The sections that each wanted check is to look at."""
+    """The sections that each check is to look at, if any."""
     every = list(wikitext.sections)
-    if len(every) == 1:
-        return dict.fromkeys(wanted, every)
-    triggers = _triggers(tuple(check for check in chosen if not check.page_wide))
-    everywhere = {check for check in wanted if check.page_wide or check in triggers.always}
-    found = {check: every if check in everywhere else [] for check in wanted}
-    if len(everywhere) < len(wanted):
-        bare = wikitext.bare
-        for section in every:
-            for check in triggers(bare[section.start : section.body_end].encode()):
-                if check in found:
-                    found[check].append(section)
+    found = dict.fromkeys(everywhere, every)
+    bare = wikitext.bare
+    for section in every:
+        for check in narrow(bare[section.start : section.body_end].encode()):
+            found.setdefault(check, []).append(section)
     return found
 
 
