@@ -31,6 +31,20 @@ def wiki(wiki_server: Wiki) -> Wiki:
     return wiki_server
 
 
+@pytest.fixture
+def account(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings of the wiki's bot, for commands as a person types them: their folder."""
+    folder = home / "settings"
+    folder.mkdir()
+    for name in ("user-config.py", "user-password.py"):
+        (folder / name).write_text((wiki.folder / name).read_text())
+        (folder / name).chmod(0o600)
+    with (folder / "user-config.py").open("a") as file:
+        file.write("\nput_throttle = 0\n")
+    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
+    return folder
+
+
 def stop_orphans(runs: Path) -> None:
     """Stop the wikis of test runs that were killed before they could do it."""
     for owner in runs.glob("*/wiki*/owner"):

@@ -21,15 +21,7 @@ TEXT = "Sandovia is teh host, “teh host” and {{nowrap|teh host}}.<ref>teh ho
 
 
 @pytest.fixture(autouse=True)
-def settings(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    folder = home / "settings"
-    folder.mkdir()
-    for name in ("user-config.py", "user-password.py"):
-        (folder / name).write_text((wiki.folder / name).read_text())
-        (folder / name).chmod(0o600)
-    with (folder / "user-config.py").open("a") as file:
-        file.write("\nput_throttle = 0\n")
-    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
+def forgetting(account: Path) -> Iterator[None]:
     yield
     custom.forget()
 

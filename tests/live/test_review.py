@@ -13,6 +13,8 @@ from bot.cli import main
 from tests.live.wiki import Wiki
 from tests.test_terminal import Person
 
+pytestmark = pytest.mark.usefixtures("account")
+
 TITLE = "Relations of Sandovia"
 TEXT = """\
 '''Sandovia''' is an invented country.
@@ -25,18 +27,6 @@ A bridge to Karvenia will be completed in 2015. Sandovia is quiet.<ref>{{cite we
 
 == Economy ==
 Sandovia exports salt."""
-
-
-@pytest.fixture(autouse=True)
-def settings(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = home / "settings"
-    folder.mkdir()
-    for name in ("user-config.py", "user-password.py"):
-        (folder / name).write_text((wiki.folder / name).read_text())
-        (folder / name).chmod(0o600)
-    with (folder / "user-config.py").open("a") as file:
-        file.write("\nput_throttle = 0\n")
-    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
 
 
 def run(*arguments: object) -> Result:

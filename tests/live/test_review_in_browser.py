@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,6 +13,8 @@ from tests.browser.chromium import Visitor
 from tests.browser.conftest import browser, command, visitor
 from tests.browser.desk import Command
 from tests.live.wiki import Wiki
+
+pytestmark = pytest.mark.usefixtures("account")
 
 __all__ = ["browser", "command", "visitor"]
 
@@ -31,19 +32,6 @@ A bridge to Karvenia will be completed in 2015. Sandovia is quiet.<ref>{{cite we
 
 == Economy ==
 Sandovia exports salt."""
-
-
-@pytest.fixture(autouse=True)
-def settings(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    folder = home / "settings"
-    folder.mkdir()
-    for name in ("user-config.py", "user-password.py"):
-        (folder / name).write_text((wiki.folder / name).read_text())
-        (folder / name).chmod(0o600)
-    with (folder / "user-config.py").open("a") as file:
-        file.write("\nput_throttle = 0\n")
-    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
-    return None
 
 
 @pytest.fixture

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.live.test_review import TEXT, TITLE, propose, settings  # noqa: F401 (a fixture)
+from tests.live.test_review import TEXT, TITLE, propose
 from tests.live.wiki import Wiki
+
+pytestmark = pytest.mark.usefixtures("account")
 
 
 class Browser:

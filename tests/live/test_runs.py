@@ -28,6 +28,8 @@ from tests.live.wiki import BOT, Refused, Wiki
 from tests.runs.conftest import Mortal
 from tests.runs.jobs import TODAY, last_run, proposals, rows, text_of
 
+pytestmark = pytest.mark.usefixtures("account")
+
 PAGES = 2000
 KILLS = 50
 LIST = "Project:Towns"
@@ -63,18 +65,8 @@ def towns_wiki(towns: Path, wiki: Wiki) -> Wiki:
     return wiki
 
 
-@pytest.fixture(autouse=True)
-def settings(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = home / "settings"
-    folder.mkdir()
-    for name in ("user-config.py", "user-password.py"):
-        (folder / name).write_text((wiki.folder / name).read_text())
-        (folder / name).chmod(0o600)
-    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
-
-
 @pytest.fixture
-def mortal(tmp_path: Path, settings: None) -> Iterator[Mortal]:
+def mortal(tmp_path: Path, account: Path) -> Iterator[Mortal]:
     """A program that runs jobs in children, each killed when told."""
     program = Mortal(tmp_path)
     yield program

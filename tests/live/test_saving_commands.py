@@ -15,6 +15,8 @@ from bot.sites.mediawiki import MediaWiki
 from bot.store import Store
 from tests.live.wiki import Wiki
 
+pytestmark = pytest.mark.usefixtures("account")
+
 TITLE = "Relations of Sandovia"
 TEXT = """\
 '''Sandovia''' is an invented country.
@@ -27,18 +29,6 @@ Sandovia is quiet.<ref>{{cite web |url=https://a.example/b |title=B \
 == Economy ==
 Sandovia exports salt."""
 MENDED = TEXT.replace("2 May 2017", "1 March 2016")
-
-
-@pytest.fixture(autouse=True)
-def settings(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = home / "settings"
-    folder.mkdir()
-    for name in ("user-config.py", "user-password.py"):
-        (folder / name).write_text((wiki.folder / name).read_text())
-        (folder / name).chmod(0o600)
-    with (folder / "user-config.py").open("a") as file:
-        file.write("\nput_throttle = 0\n")
-    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
 
 
 def run(*arguments: object) -> Result:

@@ -11,19 +11,11 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from tests.live.wiki import Wiki
 
+pytestmark = pytest.mark.usefixtures("account")
+
 STALE = "Since 2014, the government of {0} has been bidding for a seat in 2017–2018. {0} is quiet."
 LIST = "\n\n== Memberships ==\n* [[OSCE]]\n* [[Council of Europe]]\n* [[Vienna body]]\n"
 TITLES = ("Sandovia", "Mended land", 'R&D "land"', "Vienna body")
-
-
-@pytest.fixture(autouse=True)
-def settings(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = home / "settings"
-    folder.mkdir()
-    for name in ("user-config.py", "user-password.py"):
-        (folder / name).write_text((wiki.folder / name).read_text())
-        (folder / name).chmod(0o600)
-    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
 
 
 def run(*arguments: object) -> Result:

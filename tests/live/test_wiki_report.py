@@ -341,17 +341,8 @@ def test_it_renders_without_errors_whatever_the_findings_hold(office: Office):
     assert office.save() == "unchanged"
 
 
-def test_the_command_saves_it_and_says_so(
-    office: Office, wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch
-):
-    folder = home / "settings"
-    folder.mkdir()
-    for name in ("user-config.py", "user-password.py"):
-        (folder / name).write_text((wiki.folder / name).read_text())
-        (folder / name).chmod(0o600)
-    with (folder / "user-config.py").open("a") as file:
-        file.write("\nput_throttle = 0\n")
-    monkeypatch.setenv("PYWIKIBOT_DIR", str(folder))
+@pytest.mark.usefixtures("account")
+def test_the_command_saves_it_and_says_so(office: Office, wiki: Wiki):
     office.propose()
     queue = office.queue.store.path
     arguments = ["report", "--on-wiki", "Reports/Nightly", "--site", wiki.url, "--queue"]
