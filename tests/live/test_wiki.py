@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import os
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -74,11 +75,23 @@ def folder(tmp_path: Path):
     Instance(folder).delete()
 
 
-def test_up_prints_the_address_and_a_command_that_can_be_pasted(folder):
+@pytest.fixture
+def spaced(tmp_path: Path):
+    folder = tmp_path / "my wiki"
+    yield folder
+    Instance(folder).delete()
+
+
+def test_up_prints_the_address_and_commands_that_can_be_pasted(spaced):
+    folder = spaced
     result = command("up", "--port", "0", "--dir", folder)
     assert result.returncode == 0, result.stderr
     url = re.search(r"http://127\.0\.0\.1:\d+", result.stdout).group()
     assert f"redpencil check {url}/wiki/Karvenia#Foreign_relations" in result.stdout
+    words = [shlex.split(line) for line in result.stdout.splitlines() if line.startswith("  ")]
+    assert [f"PYWIKIBOT_DIR={folder}", "redpencil", "check"] in [each[:3] for each in words]
+    stop = result.stdout.partition("Stop it: ")[2]
+    assert shlex.split(stop) == ["scripts/wiki", "down", "--dir", str(folder)]
     assert "Foreign relations" in requests.get(f"{url}/wiki/Karvenia", timeout=20).text
 
 
