@@ -26,7 +26,7 @@ from datetime import UTC
 from typing import Any
 
 from bot.errors import StoreError, UsageError
-from bot.model import Edit, Finding, Page, Report, Safety, Span
+from bot.model import Edit, Finding, Report, Safety, Span
 from bot.queue import anchors, rows
 from bot.queue.proposals import (
     EVERYTHING,
@@ -592,20 +592,13 @@ class _Run:
 
     def add(self, finding: Finding, key: str) -> int:
         """Store a new finding."""
-        page = self.report.page
         proposal = Proposal(
             id=0,
             version=1,
             wiki=self.wiki,
             page=self.page,
             key=key,
-            source=page.source,
-            revision=page.revision,
-            timestamp=page.timestamp,
-            sha1=self.sha1,
-            section=self.report.section_at(finding.span.start),
-            line=page.text.count("\n", 0, finding.span.start) + 1,
-            finding=finding,
+            **self._place(finding),
             state=State.PENDING,
             fix=None,
             edits=(),
@@ -744,14 +737,17 @@ class _Run:
         self.queue._record(self.connection, "reopened", after, "", why=why)  # noqa: SLF001
 
     def _of(self, proposal: Proposal, finding: Finding) -> Proposal:
-        page: Page = self.report.page
-        return dataclasses.replace(
-            proposal,
-            finding=finding,
-            source=page.source,
-            revision=page.revision,
-            timestamp=page.timestamp,
-            sha1=self.sha1,
-            section=self.report.section_at(finding.span.start),
-            line=page.text.count("\n", 0, finding.span.start) + 1,
-        )
+        return dataclasses.replace(proposal, **self._place(finding))
+
+    def _place(self, finding: Finding) -> dict[str, Any]:
+        """The fields of a proposal that say what was found in the text checked now, and where."""
+        page = self.report.page
+        return {
+            "source": page.source,
+            "revision": page.revision,
+            "timestamp": page.timestamp,
+            "sha1": self.sha1,
+            "section": self.report.section_at(finding.span.start),
+            "line": page.text.count("\n", 0, finding.span.start) + 1,
+            "finding": finding,
+        }
