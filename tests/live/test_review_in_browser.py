@@ -12,6 +12,7 @@ from bot.cli import main
 from tests.browser.chromium import Visitor
 from tests.browser.conftest import browser, command, visitor
 from tests.browser.desk import Command
+from tests.live.test_review import TEXT, TITLE
 from tests.live.wiki import Wiki
 
 pytestmark = pytest.mark.usefixtures("account")
@@ -19,19 +20,6 @@ pytestmark = pytest.mark.usefixtures("account")
 __all__ = ["browser", "command", "visitor"]
 
 Enters = Callable[..., Visitor]
-
-TITLE = "Relations of Sandovia"
-TEXT = """\
-'''Sandovia''' is an invented country.
-
-== Foreign relations ==
-A bridge to Karvenia will be completed in 2015. Sandovia is quiet.<ref>{{cite web \
-|url=https://a.example/b |title=B \
-|archive-url=https://web.archive.org/web/20160301000000/https://a.example/b \
-|archive-date=2 May 2017 |url-status=live}}</ref>
-
-== Economy ==
-Sandovia exports salt."""
 
 
 @pytest.fixture
