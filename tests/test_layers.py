@@ -27,7 +27,7 @@ LAYERS = (
     {"checks"},
     {"wikitext", "sites", "web", "store", "fixes"},
     {"knowledge", "target"},
-    {"model", "errors", "patterns"},
+    {"model", "errors", "patterns", "lock"},
     {"__init__"},
 )
 ROW = {part: row for row, parts in enumerate(LAYERS) for part in parts}

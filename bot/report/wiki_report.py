@@ -22,7 +22,8 @@ from bot.report.wikitext import escaped, link, message_of
 from bot.saving import delivery, rebase
 from bot.saving.outcomes import Conflict, GivenUp, Outcome, Refused, Saved
 from bot.saving.policy import Policy
-from bot.saving.saver import Saver, stored
+from bot.saving.reading import stored
+from bot.saving.saver import Saver
 
 if TYPE_CHECKING:
     from bot.sites.mediawiki import MediaWiki

@@ -6,7 +6,6 @@ Each guard raises when something is wrong, before any harm, with a sentence that
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import lock
 from bot.errors import RedpencilError, WikiUnavailable
 from bot.store import Store
 
@@ -48,18 +48,15 @@ def alone(store: Path, job: str, now: datetime) -> Iterator[None]:
     """
     path = store.with_name(f"{store.name}.run-{job}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            process, _, since = os.pread(descriptor, 100, 0).decode(errors="replace").partition(" ")
-            raise UnderWay(
-                f"another run of {job} is under way (process {process}, since {since})",
-                _moment(since),
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {now.isoformat(timespec='seconds')}".encode(), 0)
+        descriptor = lock.take(path, f"{os.getpid()} {now.isoformat(timespec='seconds')}")
+    except lock.Taken as taken:
+        process, _, since = taken.by.partition(" ")
+        raise UnderWay(
+            f"another run of {job} is under way (process {process}, since {since})",
+            _moment(since),
+        ) from None
+    try:
         yield
     finally:
         os.close(descriptor)

@@ -20,8 +20,9 @@ from bot.queue import Queue
 from bot.queue.proposals import Selection, State
 from bot.saving.approved import Batch, Written, batches, settle, written
 from bot.saving.outcomes import Conflict, Outcome, Saved
+from bot.saving.plan import Pick
 from bot.saving.policy import Policy
-from bot.saving.saver import Pick, Saver
+from bot.saving.saver import Saver
 
 if TYPE_CHECKING:
     from bot.sites.mediawiki import MediaWiki, Wikis

@@ -143,10 +143,8 @@ class Desk:
         self.wiki.edit(title, text)
         return self.client.fetch(title)
 
-    def saver(self, policy: Policy = FAST, *, simulate: bool = False) -> Saver:
-        return Saver(
-            self.client, self.store, policy=policy, simulate=simulate, tell=self.said.append
-        )
+    def saver(self, policy: Policy = FAST, **more: Any) -> Saver:
+        return Saver(self.client, self.store, policy=policy, tell=self.said.append, **more)
 
     def save(
         self, page: Page, words: str = "is teh host", policy: Policy = FAST, **more: Any

@@ -10,8 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import NotAllowed, StoreError, UsageError
-from bot.model import Edit, Fix, Page, Safety
-from bot.saving import saver as saving
+from bot.model import Fix, Page, Safety
 from bot.saving.outcomes import Conflict, GivenUp, Reason, Refused, Saved, Simulated, Unchanged
 from bot.sites.mediawiki import MediaWiki
 from bot.store import Store
@@ -101,23 +100,6 @@ def test_several_fixes_of_a_page_are_one_edit(desk):
     latest = desk.wiki.history(TITLE)[0]
     assert latest.text == UNTOUCHED.replace("teh", "the").replace("Teh", "The")
     assert "misspelt ×3" in latest.summary
-
-
-def test_a_summary_has_room_for_its_marker_whatever_it_names(desk):
-    page = desk.page()
-    finding, _ = picks_of(page)[0]
-    far = [
-        (finding._replace(check=f"check-with-a-long-name-{number}"), Fix("", (edit,)))
-        for number in range(60)
-        for edit in [Edit(number * 4, TEXT[number * 4], "x")]
-    ]
-    task = saving._Task(page, (), tuple(far), {})
-    saver = desk.saver()
-    saver.account = "RedpencilBot"
-    summary = saver._summary(task, "rp-0123456789ab")
-    assert len(summary) < 500
-    assert summary.endswith("rp-0123456789ab")
-    assert "more" in summary
 
 
 def test_simulating_does_all_but_the_edit(desk):
@@ -986,15 +968,13 @@ def test_what_only_looks_like_it_is_saved(desk):
 
 def test_edits_per_minute(desk):
     pauses: list[float] = []
-    with desk.saver(replace(FAST, per_minute=2)) as saver:
-        saver._sleep = pauses.append
+    with desk.saver(replace(FAST, per_minute=2), sleep=pauses.append) as saver:
         for number in range(3):
             page = desk.page(title=f"Page {number}")
             assert isinstance(saver.save(page, picks_of(page), **CHECKING), Saved)
     assert len(pauses) == 1
     assert 50 < pauses[0] <= 60
-    with desk.saver(replace(FAST, per_minute=2)) as saver:
-        saver._sleep = pauses.append
+    with desk.saver(replace(FAST, per_minute=2), sleep=pauses.append) as saver:
         page = desk.page(title="Page 4")
         assert isinstance(saver.save(page, picks_of(page), **CHECKING), Saved)
     assert len(pauses) == 2, "an earlier run counts"
