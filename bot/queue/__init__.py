@@ -12,22 +12,23 @@ Each call that changes something is one transaction, on the disk when it returns
 in the log. A proposal's `version` grows with every change; a decision names the version it was made
 of, and is not made when there is a newer one: the second of two reviewers is shown what the first
 decided. Nothing here reads a page, asks a wiki, or decides by itself what is right.
+
+Beside it: `proposals` (the nouns), `rows` (how they are written down), `transaction` (what is
+changed together), `intake` (a report coming in), `anchors` (which finding is which), `proposing`
+(from the checks to here), `learning` (what people made of a check), `exchange` (to another file).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
-import sqlite3
-import zlib
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC
+from datetime import datetime
 from typing import Any
 
 from bot.errors import StoreError, UsageError
-from bot.model import Edit, Finding, Report, Safety, Span
-from bot.queue import anchors, rows
+from bot.model import Edit, Report, Safety, Span
+from bot.queue import intake, rows
 from bot.queue.proposals import (
     EVERYTHING,
     OPEN,
@@ -38,8 +39,8 @@ from bot.queue.proposals import (
     Selection,
     State,
     Verdict,
-    subject,
 )
+from bot.queue.transaction import changing
 from bot.store import Store
 
 
@@ -67,76 +68,9 @@ class Queue:
         was looked at, None for all; only there can a proposal become obsolete. A check that broke
         has not looked. Fixes that came of looking sources up stay when they were not looked up.
         """
-        fetched = report.page
-        text = fetched.text
-        sha1 = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-        blind = {skipped.check for skipped in report.skipped if skipped.failed}
-        refusal = next((s.reason for s in report.skipped if s.check == "all"), "")
-        keys = [anchors.key(each.check, text, each.span) for each in report.findings]
-        with self.store.transaction() as connection:
-            known = [
-                rows.proposal(row)
-                for row in connection.execute(
-                    "SELECT * FROM proposal WHERE wiki = ? AND page = ? ORDER BY start, id",
-                    (wiki, page),
-                )
-            ]
-            newest = max((each.revision or 0 for each in known), default=0)
-            if fetched.revision is not None and fetched.revision < newest:
-                return Proposed(outdated=True)
-            run = _Run(self, connection, wiki, page, report, sha1, who)
-            matched = run.match(known, keys)
-            new, kept, remembered = [], [], []
-            for number, finding in enumerate(report.findings):
-                stored = matched.get(number)
-                if stored is not None and not report.facts.looked_up:
-                    finding = run.as_looked_up(stored, finding)
-                if stored is None:
-                    new.append(run.add(finding, keys[number]))
-                elif stored.state is State.SAVED:
-                    remembered.append(run.undone_on_the_wiki(stored, finding, keys[number]))
-                elif stored.state is State.REJECTED:
-                    run.keep(stored, finding)
-                    remembered.append(stored.id)
-                elif stored.state is State.OBSOLETE:
-                    new.append(run.back(stored, finding))
-                else:
-                    run.keep(stored, finding)
-                    kept.append(stored.id)
-            obsolete = []
-            still_there = {stored.id for stored in matched.values()}
-            for stored in known:
-                if stored.id in still_there or stored.state not in OPEN or stored.gone:
-                    continue
-                looked_at = (
-                    (checks is None or stored.finding.check in checks)
-                    and (sections is None or stored.section in sections)
-                    and stored.finding.check not in blind
-                    # Where links lead could not be looked up: a repeat may have gone unseen.
-                    and not (report.facts.unknown and stored.finding.family == "duplicates")
-                )
-                if not looked_at:
-                    run.carry(stored)
-                elif run.set_aside(stored, refusal):
-                    obsolete.append(stored.id)
-            run.keep_texts({each.sha1 for each in known})
-            result = Proposed(tuple(new), tuple(kept), tuple(remembered), tuple(obsolete))
-            if result.new or result.obsolete or any(run.is_new_text(each) for each in known):
-                self.store.record(
-                    "checked",
-                    wiki=wiki,
-                    page=page,
-                    who=who,
-                    detail={
-                        "revision": fetched.revision,
-                        "new": len(new),
-                        "kept": len(kept),
-                        "remembered": len(remembered),
-                        "obsolete": len(obsolete),
-                    },
-                    connection=connection,
-                )
-        return result
+        return intake.take_in(
+            self.store, wiki, page, report, checks=checks, sections=sections, who=who
+        )
 
     # Reading
 
@@ -323,7 +257,7 @@ class Queue:
                 f"the text of {proposal.page} that proposal {proposal.id} is about is no longer"
                 f" kept in {self.store.path}; propose the page again"
             )
-        return zlib.decompress(content).decode()
+        return rows.unpacked(content)
 
     # Deciding
 
@@ -336,17 +270,19 @@ class Queue:
         Raises UsageError for a decision that nobody can make: a fix that is not there, a suggestion
         approved as it is, no edits.
         """
-        with self.store.transaction() as connection:
+        with changing(self.store) as changes:
             verdicts = []
-            row = connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM undoable").fetchone()
+            row = changes.connection.execute(
+                "SELECT coalesce(max(batch), 0) + 1 FROM undoable"
+            ).fetchone()
             for decision in decisions:
-                now = self._locked(connection, decision.proposal)
+                now = changes.proposal(decision.proposal)
                 if now.version != decision.version or now.state not in OPEN or now.gone:
                     verdicts.append(Verdict(made=False, proposal=now))
                     continue
-                after = self._decided(now, decision, who)
-                self._write(connection, after)
-                connection.execute(
+                after = _decided(now, decision, who, changes.now)
+                changes.write(after)
+                changes.connection.execute(
                     "INSERT INTO undoable (batch, who, proposal, version, before)"
                     " VALUES (?, ?, ?, ?, ?)",
                     (
@@ -358,7 +294,7 @@ class Queue:
                     ),
                 )
                 kind = "reopened" if decision.state is State.PENDING else decision.state.value
-                self._record(connection, kind, after, who, why=decision.reason)
+                changes.record(kind, after, who, why=decision.reason)
                 verdicts.append(Verdict(made=True, proposal=after))
         return verdicts
 
@@ -368,39 +304,31 @@ class Queue:
         A proposal that was changed after it (by another reviewer, a save) stays as it is, and its
         verdict says so.
         """
-        with self.store.transaction() as connection:
-            found = connection.execute(
+        with changing(self.store) as changes:
+            found = changes.connection.execute(
                 "SELECT * FROM undoable WHERE who = ?1 AND batch ="
                 " (SELECT max(batch) FROM undoable WHERE who = ?1) ORDER BY id",
                 (who,),
             ).fetchall()
             verdicts = []
             for row in found:
-                now = self._locked(connection, row["proposal"])
+                now = changes.proposal(row["proposal"])
                 made = now.version == row["version"]
                 if made:
                     columns = json.loads(row["before"])
-                    now = dataclasses.replace(
-                        now,
-                        version=now.version + 1,
-                        state=State(columns["state"]),
-                        fix=columns["fix"],
-                        edits=rows.edits(columns["edits"]),
-                        edited=columns["edited"],
-                        reason=columns["reason"],
-                        who=columns["who"],
-                        decided=rows.moment(columns["decided"]),
-                    )
-                    self._write(connection, now)
-                    self._record(connection, "undone", now, who)
+                    now = rows.as_decided(now, columns)
+                    changes.write(now)
+                    changes.record("undone", now, who)
                     # The decision before it is the last one again, and can be undone as well.
-                    connection.execute(
+                    changes.connection.execute(
                         "UPDATE undoable SET version = ? WHERE proposal = ? AND version = ?",
                         (now.version, now.id, columns["version"]),
                     )
                 verdicts.append(Verdict(made, now))
             if found:
-                connection.execute("DELETE FROM undoable WHERE batch = ?", (found[0]["batch"],))
+                changes.connection.execute(
+                    "DELETE FROM undoable WHERE batch = ?", (found[0]["batch"],)
+                )
         return verdicts
 
     # What became of them
@@ -432,322 +360,48 @@ class Queue:
         why: str,
         detail: dict[str, Any],
     ) -> None:
-        with self.store.transaction() as connection:
+        with changing(self.store) as changes:
             for number in numbers:
-                now = self._locked(connection, number)
+                now = changes.proposal(number)
                 if now.state is not state:
                     revision = detail.get("revision") or now.revision
                     now = dataclasses.replace(
                         now, state=state, revision=revision, version=now.version + 1
                     )
-                    self._write(connection, now)
-                elif kind == "reverted" and self._told(connection, kind, number):
+                    changes.write(now)
+                elif kind == "reverted" and changes.told(kind, number):
                     continue
-                self._record(connection, kind, now, who, why=why, detail=detail)
-
-    def _told(self, connection: sqlite3.Connection, kind: str, number: int) -> bool:
-        row = connection.execute(
-            "SELECT 1 FROM event WHERE kind = ? AND subject = ?", (kind, subject(number))
-        ).fetchone()
-        return row is not None
-
-    # Inside a transaction
-
-    def _locked(self, connection: sqlite3.Connection, number: int) -> Proposal:
-        row = connection.execute("SELECT * FROM proposal WHERE id = ?", (number,)).fetchone()
-        if row is None:
-            raise UsageError(f"there is no proposal {number} in {self.store.path}")
-        return rows.proposal(row)
-
-    def _decided(self, now: Proposal, decision: Decision, who: str) -> Proposal:
-        fix, edits, edited = None, decision.edits, bool(decision.edits)
-        fixes = now.finding.fixes
-        if decision.state is State.APPROVED:
-            fix = decision.fix
-            if fix is not None and not 0 <= fix < len(fixes):
-                raise UsageError(f"proposal {now.id} has no alternative {fix + 1}")
-            if not edited:
-                if fix is None:
-                    raise UsageError(f"proposal {now.id}: nothing was chosen to approve")
-                if fixes[fix].safety is Safety.SUGGESTION:
-                    raise UsageError(
-                        f"proposal {now.id}: {fixes[fix].title!r} is a suggestion, which is only"
-                        " approved after it was edited"
-                    )
-                edits = fixes[fix].edits
-        elif decision.state not in (State.REJECTED, State.PENDING):
-            raise UsageError(f"nobody decides that a proposal is {decision.state.value}")
-        approved = decision.state is State.APPROVED
-        return dataclasses.replace(
-            now,
-            version=now.version + 1,
-            state=decision.state,
-            fix=fix,
-            edits=tuple(sorted(edits)) if approved else (),
-            edited=edited and approved,
-            reason=decision.reason,
-            who=who,
-            decided=self.store.clock().astimezone(UTC),
-        )
-
-    def _write(self, connection: sqlite3.Connection, proposal: Proposal) -> None:
-        columns = rows.columns(proposal)
-        settings = ", ".join(f"{name} = :{name}" for name in columns if name != "id")
-        connection.execute(
-            f"UPDATE proposal SET {settings} WHERE id = :id",  # noqa: S608 - names of ours
-            columns,
-        )
-
-    def _record(
-        self,
-        connection: sqlite3.Connection,
-        kind: str,
-        proposal: Proposal,
-        who: str,
-        *,
-        why: str = "",
-        detail: dict[str, Any] | None = None,
-    ) -> None:
-        said: dict[str, Any] = {
-            "check": proposal.finding.check,
-            "message": proposal.finding.message,
-            "revision": proposal.revision,
-            "state": proposal.state.value,
-            **(detail or {}),
-        }
-        if proposal.state is State.APPROVED:
-            said |= {
-                "fix": proposal.approved_fix.title,
-                "edited": proposal.edited,
-                "edits": [list(edit) for edit in proposal.edits],
-            }
-        self.store.record(
-            kind,
-            wiki=proposal.wiki,
-            page=proposal.page,
-            who=who,
-            subject=subject(proposal.id),
-            why=why,
-            detail=said,
-            connection=connection,
-        )
+                changes.record(kind, now, who, why=why, detail=detail)
 
 
-class _Run:
-    """One proposing of one page, inside its transaction."""
-
-    def __init__(
-        self,
-        queue: Queue,
-        connection: sqlite3.Connection,
-        wiki: str,
-        page: str,
-        report: Report,
-        sha1: str,
-        who: str,
-    ) -> None:
-        self.queue = queue
-        self.connection = connection
-        self.wiki = wiki
-        self.page = page
-        self.report = report
-        self.sha1 = sha1
-        self.who = who
-        self._shifts: dict[str, anchors.Shift] = {}
-
-    def match(self, known: Sequence[Proposal], keys: Sequence[str]) -> dict[int, Proposal]:
-        """Which finding (its number) is which stored proposal.
-
-        Of equal findings the nearest is meant. A saved proposal is only meant when no other is, and
-        only on a wiki, where its edit was undone; a file has no history to tell.
-        """
-        found: dict[str, list[int]] = {}
-        for number, key in enumerate(keys):
-            found.setdefault(key, []).append(number)
-        matched: dict[int, Proposal] = {}
-        on_wiki = self.report.page.revision is not None
-        for settled in (False, True):
-            stored: dict[str, list[Proposal]] = {}
-            for each in known:
-                if (each.state is State.SAVED) is settled and (on_wiki or not settled):
-                    stored.setdefault(each.key, []).append(each)
-            for key, candidates in stored.items():
-                free = [number for number in found.get(key, ()) if number not in matched]
-                expected = [self.shift(each).about(each.finding.span) for each in candidates]
-                starts = [self.report.findings[number].span.start for number in free]
-                for left, right in anchors.pairs(expected, starts):
-                    matched[free[right]] = candidates[left]
-        return matched
-
-    def shift(self, stored: Proposal) -> anchors.Shift:
-        """How the text of a stored proposal became that of the report."""
-        text = self.report.page.text
-        if stored.sha1 not in self._shifts:
-            row = self.connection.execute(
-                "SELECT content FROM text WHERE sha1 = ?", (stored.sha1,)
-            ).fetchone()
-            old = zlib.decompress(row["content"]).decode() if row else ""
-            self._shifts[stored.sha1] = anchors.Shift.between(old, text)
-        return self._shifts[stored.sha1]
-
-    def add(self, finding: Finding, key: str) -> int:
-        """Store a new finding."""
-        proposal = Proposal(
-            id=0,
-            version=1,
-            wiki=self.wiki,
-            page=self.page,
-            key=key,
-            **self._place(finding),
-            state=State.PENDING,
-            fix=None,
-            edits=(),
-            edited=False,
-            reason="",
-            who="",
-            decided=None,
-            proposed=self.queue.store.clock().astimezone(UTC),
-        )
-        columns = rows.columns(proposal)
-        del columns["id"]
-        cursor = self.connection.execute(
-            f"INSERT INTO proposal ({', '.join(columns)})"  # noqa: S608 - names of ours
-            f" VALUES ({', '.join(':' + name for name in columns)})",
-            columns,
-        )
-        stored = dataclasses.replace(proposal, id=cursor.lastrowid or 0)
-        self.queue._record(self.connection, "proposed", stored, self.who)  # noqa: SLF001
-        return stored.id
-
-    def as_looked_up(self, stored: Proposal, finding: Finding) -> Finding:
-        """A known finding with the fixes that only look-ups give, when none were made this time."""
-        offered = {fix.title for fix in finding.fixes}
-        before = stored.finding
-        if before.family != "archives" or all(fix.title in offered for fix in before.fixes):
-            return finding
-        if stored.sha1 != self.sha1:
-            there = anchors.carried_finding(before, self.shift(stored), self.report.page.text)
-            before = finding if there is None else there
-        return before if before.span == finding.span else finding
-
-    def keep(self, stored: Proposal, finding: Finding) -> None:
-        """A known finding, where it stands now; approved edits move along or are asked again."""
-        if stored.sha1 == self.sha1 and stored.finding == finding:
-            if stored.state is State.CONFLICT:
-                self._ask_again(stored, "the page was checked again after a conflict")
-            return
-        after = self._of(stored, finding)
-        after = dataclasses.replace(after, version=stored.version + 1)
-        if stored.state is State.CONFLICT:
-            self._ask_again(after, "the page was checked again after a conflict")
-            return
-        if stored.state is State.APPROVED:
-            fix = None
-            if stored.fix is not None:
-                fix = anchors.same_fix(stored.finding.fixes[stored.fix], finding.fixes)
-            edits: tuple[Edit, ...] | None
-            if stored.edited:
-                edits = anchors.carried(
-                    stored.edits,
-                    stored.finding,
-                    finding,
-                    self.shift(stored),
-                    self.report.page.text,
+def _decided(now: Proposal, decision: Decision, who: str, at: datetime) -> Proposal:
+    """A proposal after a decision; UsageError when nobody can decide so."""
+    fix, edits, edited = None, decision.edits, bool(decision.edits)
+    fixes = now.finding.fixes
+    if decision.state is State.APPROVED:
+        fix = decision.fix
+        if fix is not None and not 0 <= fix < len(fixes):
+            raise UsageError(f"proposal {now.id} has no alternative {fix + 1}")
+        if not edited:
+            if fix is None:
+                raise UsageError(f"proposal {now.id}: nothing was chosen to approve")
+            if fixes[fix].safety is Safety.SUGGESTION:
+                raise UsageError(
+                    f"proposal {now.id}: {fixes[fix].title!r} is a suggestion, which is only"
+                    " approved after it was edited"
                 )
-            else:
-                edits = finding.fixes[fix].edits if fix is not None else None
-            if edits is None:
-                self._ask_again(after, "what was approved does not fit the newer text")
-                return
-            after = dataclasses.replace(after, fix=fix, edits=edits)
-        self.queue._write(self.connection, after)  # noqa: SLF001
-
-    def back(self, stored: Proposal, finding: Finding) -> int:
-        """A finding that had gone is there again."""
-        after = self._of(stored, finding)
-        self._ask_again(after, "it stands on the page again")
-        return stored.id
-
-    def undone_on_the_wiki(self, stored: Proposal, finding: Finding, key: str) -> int:
-        """What was mended and saved stands there again: somebody's "no", which is remembered."""
-        number = self.add(finding, key)
-        why = "it was mended once, and the edit has been undone on the wiki"
-        added = self.queue._locked(self.connection, number)  # noqa: SLF001
-        after = dataclasses.replace(
-            added, state=State.REJECTED, reason=why, version=added.version + 1
-        )
-        self.queue._write(self.connection, after)  # noqa: SLF001
-        self.queue._record(self.connection, "remembered", after, "", why=why)  # noqa: SLF001
-        if not self.queue._told(self.connection, "reverted", stored.id):  # noqa: SLF001
-            self.queue._record(self.connection, "reverted", stored, "", why=why)  # noqa: SLF001
-        return number
-
-    def set_aside(self, stored: Proposal, refusal: str) -> bool:
-        """A finding that its page no longer has; whether it is obsolete, for a "no" is not."""
-        after = dataclasses.replace(stored, sha1="", version=stored.version + 1)
-        if stored.state is State.REJECTED:
-            self.queue._write(self.connection, after)  # noqa: SLF001
-            return False
-        after = dataclasses.replace(after, state=State.OBSOLETE, fix=None, edits=(), edited=False)
-        self.queue._write(self.connection, after)  # noqa: SLF001
-        why = refusal or "the page no longer has it"
-        self.queue._record(self.connection, "obsolete", after, self.who, why=why)  # noqa: SLF001
-        return True
-
-    def carry(self, stored: Proposal) -> None:
-        """What was not looked at this time: moved to the newer text if its words stand there."""
-        if not self.is_new_text(stored):
-            return
-        text = self.report.page.text
-        finding = anchors.carried_finding(stored.finding, self.shift(stored), text)
-        if finding is not None and anchors.key(finding.check, text, finding.span) == stored.key:
-            self.keep(stored, finding)
-
-    def is_new_text(self, stored: Proposal) -> bool:
-        """Whether an open proposal is about another text than the one checked now."""
-        return stored.state in OPEN and stored.sha1 not in (self.sha1, "")
-
-    def keep_texts(self, before: Collection[str]) -> None:
-        """Keep the texts that open proposals are about, and no others."""
-        self.connection.execute(
-            "INSERT INTO text (sha1, content) SELECT ?1, ?2 WHERE EXISTS"
-            " (SELECT 1 FROM proposal WHERE sha1 = ?1) ON CONFLICT DO NOTHING",
-            (self.sha1, zlib.compress(self.report.page.text.encode())),
-        )
-        for sha1 in before:
-            self.connection.execute(
-                "DELETE FROM text WHERE sha1 = ?1 AND NOT EXISTS (SELECT 1 FROM proposal"
-                " WHERE sha1 = ?1 AND state <> 'saved')",
-                (sha1,),
-            )
-
-    def _ask_again(self, proposal: Proposal, why: str) -> None:
-        after = dataclasses.replace(
-            proposal,
-            state=State.PENDING,
-            fix=None,
-            edits=(),
-            edited=False,
-            reason="",
-            who="",
-            decided=None,
-            version=proposal.version + 1,
-        )
-        self.queue._write(self.connection, after)  # noqa: SLF001
-        self.queue._record(self.connection, "reopened", after, "", why=why)  # noqa: SLF001
-
-    def _of(self, proposal: Proposal, finding: Finding) -> Proposal:
-        return dataclasses.replace(proposal, **self._place(finding))
-
-    def _place(self, finding: Finding) -> dict[str, Any]:
-        """The fields of a proposal that say what was found in the text checked now, and where."""
-        page = self.report.page
-        return {
-            "source": page.source,
-            "revision": page.revision,
-            "timestamp": page.timestamp,
-            "sha1": self.sha1,
-            "section": self.report.section_at(finding.span.start),
-            "line": page.text.count("\n", 0, finding.span.start) + 1,
-            "finding": finding,
-        }
+            edits = fixes[fix].edits
+    elif decision.state not in (State.REJECTED, State.PENDING):
+        raise UsageError(f"nobody decides that a proposal is {decision.state.value}")
+    approved = decision.state is State.APPROVED
+    return dataclasses.replace(
+        now,
+        version=now.version + 1,
+        state=decision.state,
+        fix=fix,
+        edits=tuple(sorted(edits)) if approved else (),
+        edited=edited and approved,
+        reason=decision.reason,
+        who=who,
+        decided=at,
+    )

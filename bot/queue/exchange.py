@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from bot.errors import UsageError
+from bot.queue import rows
 from bot.queue.proposals import subject
 from bot.store import Store
 
@@ -39,7 +39,7 @@ def exported(store: Store) -> Iterator[str]:
     """The lines, each with its line break."""
     yield _line({"format": FORMAT, "version": VERSION})
     for row in store.read("SELECT sha1, content FROM text ORDER BY sha1"):
-        yield _line({"row": "text", "sha1": row["sha1"], "text": _text(row["content"])})
+        yield _line({"row": "text", "sha1": row["sha1"], "text": rows.unpacked(row["content"])})
     for table in _TABLES:
         for row in store.read(f"SELECT * FROM {table} ORDER BY id"):  # noqa: S608 - names of ours
             yield _line({"row": table, **{name: row[name] for name in row.keys()}})  # noqa: SIM118
@@ -100,7 +100,7 @@ class _Into:
         if kind == "text":
             self.connection.execute(
                 "INSERT INTO text (sha1, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                (thing["sha1"], _packed(thing["text"])),
+                (thing["sha1"], rows.packed(thing["text"])),
             )
             return
         if kind not in self.columns:
@@ -185,11 +185,3 @@ def _columns(store: Store, table: str) -> list[str]:
 
 def _line(thing: dict[str, Any]) -> str:
     return json.dumps(thing, ensure_ascii=False) + "\n"
-
-
-def _text(content: bytes) -> str:
-    return zlib.decompress(content).decode()
-
-
-def _packed(text: str) -> bytes:
-    return zlib.compress(text.encode())

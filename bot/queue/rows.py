@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,9 +175,34 @@ def decision(proposal: Proposal) -> dict[str, Any]:
     }
 
 
+def as_decided(proposal: Proposal, columns: Mapping[str, Any]) -> Proposal:
+    """A new version of a proposal with another decision, given by the columns of `decision`."""
+    return dataclasses.replace(
+        proposal,
+        version=proposal.version + 1,
+        state=State(columns["state"]),
+        fix=columns["fix"],
+        edits=edits(columns["edits"]),
+        edited=columns["edited"],
+        reason=columns["reason"],
+        who=columns["who"],
+        decided=moment(columns["decided"]),
+    )
+
+
 def edits(written: Iterable[Sequence[Any]]) -> tuple[Edit, ...]:
     """Edits as they stand in JSON."""
     return tuple(Edit(*edit) for edit in written)
+
+
+def packed(text: str) -> bytes:
+    """The text of a page as it is stored."""
+    return zlib.compress(text.encode())
+
+
+def unpacked(content: bytes) -> str:
+    """A stored text of a page."""
+    return zlib.decompress(content).decode()
 
 
 def as_json(value: object) -> str:
