@@ -221,9 +221,9 @@ class _Triggers:
 
     def __call__(self, text: bytes) -> list[Check]:
         """The checks whose trigger matches somewhere in the text, and those without one."""
-        if not self._owners:
+        hits = self._match(text) if self._owners else None
+        if not hits:
             return self._always
-        hits = self._match(text) or ()
         return [*self._always, *(check for hit in hits for check in self._owners[hit])]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from bot.checks import Context, Reading
 from bot.model import Edit, Span
-from bot.patterns import anywhere, pattern, starts
+from bot.patterns import pattern, starts
 from bot.wikitext import Section, Wikitext
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, Block
 from bot.wikitext.dates import WrittenDate
@@ -80,17 +81,19 @@ _APART = frozenset(
 _LINK_YEAR = pattern(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
 
 
-# A year since FIRST_WIKI_DAY, also the second one of a range ("1999–01").
-RECENT_YEAR = r"20[0-9][0-9]|19[0-9][0-9](?:[^0-9A-Za-z]{1,3}|&[a-z]+;)[01][0-9]"
+# A year since FIRST_WIKI_DAY, also as the second one of a range ("1999–01"). Two patterns, because
+# `re` passes quickly over what does not begin with the letters that all of a pattern begins with.
+_RECENT_YEAR = pattern("20[0-9]{2}")
+_RECENT_RANGE = pattern("19[0-9]{2}(?:[^0-9A-Za-z]{1,3}|&[a-z]+;)[01][0-9]")
 
 
 def dated(text: str) -> bool:
     """Whether a year that may be over stands in a text."""
-    return anywhere(RECENT_YEAR)(text)
+    return _RECENT_YEAR.search(text) is not None or _RECENT_RANGE.search(text) is not None
 
 
-# What may go on behind an empty line.
-_REACHING = r"(?i)\{\||</?blockquote"
+# Beside a table ("{|"): what may go on behind an empty line.
+_BLOCKQUOTE = pattern("</?blockquote", re.IGNORECASE)
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 
 
@@ -257,7 +260,8 @@ def _hit_blocks(
     block quotations or constructs may reach over an empty line.
     """
     page, number = reading.page, 0
-    reaching = anywhere(_REACHING)(section.body.of(page.text))
+    body = section.body.of(page.text)
+    reaching = "{|" in body or _BLOCKQUOTE.search(body) is not None
     while number < len(hits):
         stretch = _between_empty_lines(page, section, hits[number])
         last = bisect_left(hits, stretch.end, number + 1)

@@ -28,17 +28,17 @@ from datetime import date, timedelta
 
 from bot.checks import Context, check
 from bot.checks.stale import _tense
-from bot.checks.stale._sentences import RECENT_YEAR, Statement, statements, years
+from bot.checks.stale._sentences import Statement, dated, statements, years
 from bot.checks.stale._update_inline import mark_outdated, outdated_tag
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
-from bot.patterns import anywhere, pattern
+from bot.patterns import pattern
 from bot.wikitext.dates import WrittenDate
 from bot.wikitext.template import Template
 
 _HINT = r"\b[Aa]s[ \x{a0}]of\b|\{\{[ _]*[Aa]s ?of\b"
 # Figures of the years before are still told as of today; older ones are history.
 _FIRST_DAY = date(1990, 1, 1)
-_NEEDED = rf"{RECENT_YEAR}|19[0-9][0-9]"
+_YEAR_BEFORE = pattern("19[0-9]{2}")
 _AS_OF = pattern(
     r"\b[Aa]s[ \u00a0]of(?:[ \u00a0](?:the[ \u00a0](?:end|beginning|start|close)[ \u00a0]of"
     r"|mid|early|late|about|around|the[ \u00a0]year|the))?[ \u00a0]?\Z"
@@ -85,11 +85,15 @@ _NEWER = pattern(r"\b(?:no longer|since then|later|subsequently|until)\b")
 def stale_as_of(context: Context) -> Iterator[Finding]:
     """Old "as of" statements in the present tense, and {{Update after}} that has run out."""
     limit = context.today - years(context.settings.as_of_years)
-    for statement in statements(context, _HINT, anywhere(_NEEDED)):
+    for statement in statements(context, _HINT, _has_year):
         finding = _old(context, statement, limit)
         if finding is not None:
             yield finding
     yield from _run_out(context)
+
+
+def _has_year(text: str) -> bool:
+    return dated(text) or _YEAR_BEFORE.search(text) is not None
 
 
 def _old(context: Context, statement: Statement, limit: date) -> Finding | None:

@@ -33,7 +33,7 @@ from typing import NamedTuple
 from bot.checks import Context, check
 from bot.checks.stale import _tense
 from bot.checks.stale._age import newest_source
-from bot.checks.stale._sentences import FIRST_WIKI_DAY, RECENT_YEAR, Statement, statements, years
+from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, dated, statements, years
 from bot.checks.stale._targets import Target, over
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
@@ -83,10 +83,12 @@ _PLANNED = (
     "|to|about"
 )
 _HINT = (
-    rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:[a-z]{{3,11}} )?(?:{_PLANNED})\b"
+    rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:(?:{_ADVERBS}) )?(?:{_PLANNED})\b"
     r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
 )
-# A year, or what tells a future that needs none: see _undated.
+# What may stand between two words of the source.
+_APART = r"[\s&;nbp'\[\]]+"
+# What tells a future that needs no year: see _undated.
 _GAP = r"(?:[^a-z]|&nbsp;)+"
 _ONE_TIME = (
     rf"(?:to{_GAP}be{_GAP}(?:declared|announced|completed|released|finished|opened|launched|held"
@@ -94,8 +96,8 @@ _ONE_TIME = (
     rf"|sworn)|to{_GAP}(?:open|reopen|launch|debut|premiere|arrive|take{_GAP}place|commence|conclude)"
     rf"|for{_GAP}(?:release|completion|publication|launch))"
 )
-_NEEDED = (
-    rf"{RECENT_YEAR}|(?:{_PLANNED}){_GAP}{_ONE_TIME}"
+_NEEDS_NO_YEAR = (
+    rf"(?:{_PLANNED}){_GAP}{_ONE_TIME}"
     rf"|\b(?:this|next){_GAP}(?:coming|year|month|week|spring|summer|autumn|winter|fall|season|few|two"
     rf"|three|five)|\bcoming{_GAP}(?:year|month|week)|near{_GAP}future"
 )
@@ -158,16 +160,16 @@ class Future(NamedTuple):
     severity=Severity.WARNING,
     guideline="WP:RELTIME",
     trigger=(
-        r"\bwill\b|upcoming|forthcoming|\b(?:is|are)(?:n['’]t)?[\s&;nbp'\[]+(?:[a-z]+[\s&;nbp'\[]+)?(?:"
-        + _PLANNED
-        + r")\b|\b(?:plans|intends|aims|hopes|expects|proposes)\s+to\b"
+        rf"\bwill\b|upcoming|forthcoming|\b(?:is|are)(?:n['’]t)?{_APART}"
+        rf"(?:(?:not|{_ADVERBS}){_APART}){{0,2}}(?:{_PLANNED})\b"
+        r"|\b(?:plans|intends|aims|hopes|expects|proposes)\s+to\b"
         r"|\bha(?:s|ve)\s+been\s+(?:[a-z]+\s+)?(?:re)?(?:scheduled|planned|slated|set|projected"
         r"|forecast|announced|postponed|delayed)\b"
     ),
 )
 def stale_future(context: Context) -> Iterator[Finding]:
     """Sentences in the future or of a plan whose own date is over."""
-    for statement in statements(context, _HINT, anywhere(_NEEDED)):
+    for statement in statements(context, _HINT, _has_time):
         found = _dated(statement)
         if found is not None:
             futures, target = found
@@ -175,6 +177,10 @@ def stale_future(context: Context) -> Iterator[Finding]:
             continue
         yield from _undated(context, statement)
         yield from _bare_upcoming(context, statement)
+
+
+def _has_time(text: str) -> bool:
+    return dated(text) or anywhere(_NEEDS_NO_YEAR)(text)
 
 
 def _finding(
