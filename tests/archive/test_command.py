@@ -15,6 +15,7 @@ from bot.queue import Queue
 from bot.queue.proposals import Decision, State
 from bot.store import Store
 from tests.archive.captures import page
+from tests.archive.own_archive import write_settings
 from tests.archive.server import Reply, Request, Server, serving
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -42,24 +43,7 @@ def web() -> Iterator[Server]:
 
 @pytest.fixture
 def settings(home: Path, web: Server) -> Path:
-    file = home / ".config" / "redpencil" / "config.toml"
-    file.parent.mkdir(parents=True)
-    file.write_text(
-        f"""
-        [archives]
-        contact = "mailto:tests@example.org"
-        order = ["Ours"]
-        private = ["{web.host}"]
-        [[archives.own]]
-        name = "Ours"
-        door = "wayback-cdx"
-        index = "{web.url}/index"
-        replay = "https://web.archive.org/web/{{timestamp}}/{{url}}"
-        raw = "{web.url}/web/{{timestamp}}id_/{{url}}"
-        pause = 0.0
-        """
-    )
-    return file
+    return write_settings(home, web)
 
 
 def run(*arguments: str) -> Result:

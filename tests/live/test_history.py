@@ -14,6 +14,7 @@ from bot import cli
 from bot.model import Entered
 from bot.sites.mediawiki_facts import FactCache
 from tests.archive.captures import page
+from tests.archive.own_archive import write_settings
 from tests.archive.server import Reply, Request, serving
 from tests.live.connection import connection, requests_sent
 from tests.live.wiki import Wiki
@@ -98,23 +99,7 @@ def test_a_history_is_asked_for_only_when_no_date_is_given(
         return Reply(200, page("Bridge opens"), {"Content-Type": "text/html"})
 
     with serving(answer) as server:
-        settings = home / ".config" / "redpencil" / "config.toml"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(
-            f"""
-            [archives]
-            contact = "mailto:tests@example.org"
-            order = ["Ours"]
-            private = ["{server.host}"]
-            [[archives.own]]
-            name = "Ours"
-            door = "wayback-cdx"
-            index = "{server.url}/index"
-            replay = "https://web.archive.org/web/{{timestamp}}/{{url}}"
-            raw = "{server.url}/web/{{timestamp}}id_/{{url}}"
-            pause = 0.0
-            """
-        )
+        write_settings(home, server)
         text = f"A.<ref>{citation.format(url=server.url + '/s')}</ref>"
         written(wiki, [("20140607", text), ("20240101", text + " More.")])
 
