@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.queue import Queue
     from bot.queue.learning import Record
     from bot.queue.proposals import Entry, Selection
-    from bot.sites.mediawiki import Wikis
+    from bot.sites.mediawiki_several import Wikis
     from bot.store import Event
 
 _STATES = ("pending", "approved", "rejected", "saved", "conflict", "obsolete")

@@ -12,8 +12,8 @@ import click
 from bot.commands import say
 
 if TYPE_CHECKING:
-    from bot.sites.mediawiki import Wikis
     from bot.sites.mediawiki_facts import Remembered
+    from bot.sites.mediawiki_several import Wikis
 
 _OPTIONS = (
     click.option("--site", metavar="WIKI", help="The wiki of titles, such as en.wikipedia.org."),
@@ -52,9 +52,10 @@ def wikis(
     A title alone stands on `site`, or on the wiki of user-config.py. `tell` hears what a user
     should know.
     """
-    from bot.sites.mediawiki import Pace, Wikis, cache_file, connect
+    from bot.sites.mediawiki import Pace, cache_file, connect
     from bot.sites.mediawiki_config import find_config
     from bot.sites.mediawiki_facts import FactCache
+    from bot.sites.mediawiki_several import Wikis
 
     file = find_config(config)
     once = functools.cache(tell)

@@ -39,7 +39,7 @@ from bot.saving import delivery
 from bot.saving.approved import Written
 from bot.saving.outcomes import Conflict, GivenUp, Reason, Refused, Saved
 from bot.sites.folder import Folder
-from bot.sites.mediawiki import Wikis
+from bot.sites.mediawiki_several import Wikis
 from bot.target import Target
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from bot.saving.policy import Policy
 from bot.saving.saver import Saver
 
 if TYPE_CHECKING:
-    from bot.sites.mediawiki import MediaWiki, Wikis
+    from bot.sites.mediawiki import MediaWiki
+    from bot.sites.mediawiki_several import Wikis
 
 Tell = Callable[[str], object]
 

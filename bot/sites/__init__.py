@@ -2,6 +2,20 @@
 
 Every place is a `Site`. It is asked for targets and streams their pages; what goes wrong with one
 target stands in the stream at its place, so that the others are not lost.
+
+folder               files, folders and standard input
+mediawiki            one live wiki: the one place that speaks to it
+mediawiki_several    the wikis that targets name, each connected to when it is needed
+mediawiki_address    which wiki a name means, and who one is there
+mediawiki_config     what is read of a user-config.py
+mediawiki_discovery  where a wiki's api.php really is
+mediawiki_session    pywikibot's session, cookies, throttle and site, and no more
+mediawiki_wire       what goes over the wire and what comes back
+mediawiki_errors     the wiki's errors as ours
+mediawiki_reading    pages, many to a request
+mediawiki_choosing   pages that pywikibot's generators choose
+mediawiki_facts      where titles lead, and a cache of that
+mediawiki_history    since when a page has an address
 """
 
 from __future__ import annotations

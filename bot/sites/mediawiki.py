@@ -25,39 +25,34 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import html
-import itertools
-import json
 import logging
 import os
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
-from bot.errors import NotAllowed, RedpencilError, WikiError, WikiUnavailable
+from bot.errors import NotAllowed, RedpencilError, WikiUnavailable
 from bot.model import Entered, Facts, Page, Profile
 from bot.sites import mediawiki_errors as errors
+from bot.sites import mediawiki_wire as wire
 from bot.sites.mediawiki_address import account_at, addresses_of
 from bot.sites.mediawiki_choosing import chosen
 from bot.sites.mediawiki_config import Account, ConfigFile, run_config
+from bot.sites.mediawiki_discovery import SITEINFO, discover
 from bot.sites.mediawiki_errors import wiki_error
 from bot.sites.mediawiki_facts import FactCache, gathered, look_up
 from bot.sites.mediawiki_history import entered
 from bot.sites.mediawiki_reading import Current, Reader, batched
-from bot.sites.mediawiki_session import Answer, NoAnswer, Session, default_settings, embedded
+from bot.sites.mediawiki_session import NoAnswer, Session, default_settings, embedded
 from bot.target import Target
 
 logger = logging.getLogger(__name__)
 
-# Actions that change nothing and may be sent again. All others are taken for changes.
-_READING = {"query", "parse", "compare", "paraminfo", "expandtemplates", "login", "clientlogin"}
-_NO_TOKEN = _READING | {"logout"}
+_NO_TOKEN = wire.READING | {"logout"}
 _EDITS = {"edit", "rollback"}
 
 _ANONYMOUS_BATCH, _BATCH = 50, 500  # https://www.mediawiki.org/wiki/API:Etiquette
@@ -208,11 +203,10 @@ class MediaWiki:
         self._tokens: dict[str, str] = {}
         self._logged_in = self._is_logging_in = False
         self._rights: frozenset[str] | None = None
-        self._info: dict[str, Any] | None = None
         self._say = say
         self._cache = cache
         self._clock = clock
-        self._session = self._discover(addresses)
+        self._session, self._info = discover(addresses, self._session_at, self.patience())
         parts = urlsplit(self._session.api_url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         root = re.sub(r"(?:/w)?/api\.php$", "", parts.path)
@@ -326,7 +320,7 @@ class MediaWiki:
         See https://www.mediawiki.org/wiki/API:Siteinfo.
         """
         if self._info is None:
-            self._info = self.request(**_SITEINFO)["query"]
+            self._info = self.request(**SITEINFO)["query"]
         return self._info
 
     @functools.cached_property
@@ -483,7 +477,7 @@ class MediaWiki:
 
     def _ask(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Send one request once."""
-        writing = action not in _READING
+        writing = action not in wire.READING
         if action in _EDITS:
             self._session.wait_turn()
         fields: dict[str, Any] = {
@@ -500,73 +494,11 @@ class MediaWiki:
         fields.update(parameters)
         where = self.name + (f", {fields['title']!r}" if "title" in fields else "")
         try:
-            answer = self._session.post(_encoded(fields))
+            answer = self._session.post(wire.encoded(fields))
         except NoAnswer as wrong:
-            code = errors.NO_ANSWER if wrong.sent else errors.REFUSED_CONNECTION
-            if wrong.sent and writing:
-                code = errors.ANSWER_LOST
-            raise wiki_error(code, str(wrong), where=where) from None
+            raise wire.unanswered(wrong, action, where) from None
         logger.debug("%s %s: HTTP %d", self._session.api_url, action, answer.status)
-        return _read(answer, action, where, writing=writing)
-
-    def _discover(self, addresses: Sequence[str]) -> Session:
-        """The session at the first address where a wiki's API answers."""
-        patience = self.patience()
-        while True:
-            found = self._first_answering(addresses)
-            if isinstance(found, Session):
-                return found
-            if not isinstance(found, WikiUnavailable) or not patience.wait(found.retry_after):
-                raise found
-
-    def _first_answering(self, addresses: Sequence[str]) -> Session | WikiError:
-        trouble: WikiError = wiki_error(errors.NOT_JSON)
-        waiting, tried = list(addresses), set(addresses)
-        while waiting or (waiting := self._addresses_told(addresses[0], tried)):
-            address = waiting.pop(0)
-            where = urlsplit(address).netloc
-            session = self._session_at(address)
-            try:
-                answer = session.post(_encoded(_SITEINFO))
-                other = _moved(address, answer)
-                if other and other not in tried:
-                    tried.add(other)
-                    waiting.insert(0, other)
-                    continue
-                self._info = _read(answer, "query", where, writing=False).get("query")
-            except NoAnswer as wrong:
-                code = errors.NO_ANSWER if wrong.sent else errors.REFUSED_CONNECTION
-                return wiki_error(code, str(wrong), where=where)
-            except WikiError as wrong:
-                if wrong.code in _STILL_A_WIKI:
-                    return session
-                trouble = wrong
-                continue
-            return session
-        return trouble
-
-    def _addresses_told(self, address: str, tried: set[str]) -> list[str]:
-        """Where the pages of a host say their api.php is, if that was not tried yet.
-
-        Every page does, for programs that edit: https://www.mediawiki.org/wiki/API:RSD.
-        """
-        url, session = urljoin(address, "/"), self._session_at(address)
-        for _ in range(_MOST_REDIRECTS):
-            try:
-                answer = session.read(url)
-            except NoAnswer:
-                return []
-            told = _EDIT_URI.search(answer.body.decode("utf-8", "replace"))
-            other = urljoin(url, html.unescape(told[1]) if told else answer.location)
-            other = other.partition("?")[0] if told else other
-            if other == url or not _is_same_host(address, other):
-                return []
-            if told:
-                new = [] if other in tried or not other.endswith("/api.php") else [other]
-                tried.update(new)
-                return new
-            url = other
-        return []
+        return wire.read(answer, action, where)
 
     def _session_at(self, address: str) -> Session:
         parts = urlsplit(address)
@@ -655,151 +587,3 @@ class MediaWiki:
         if token is not None:
             parameters["token"] = self.token(kind)
         return True
-
-
-_EDIT_URI = re.compile(r'<link rel="EditURI"[^>]*\shref="([^"]+)"')
-_MOST_REDIRECTS = 4
-
-_SITEINFO = {
-    "action": "query",
-    "format": "json",
-    "formatversion": 2,
-    "meta": "siteinfo",
-    "siprop": "general|namespaces|namespacealiases",
-}
-
-# Errors that a MediaWiki gives which will talk to us once we are somebody, or later.
-_STILL_A_WIKI = {"readapidenied", "maxlag", "readonly", "assertuserfailed"}
-
-
-def _encoded(fields: Mapping[str, Any]) -> dict[str, str]:
-    """The fields as the API wants them; https://www.mediawiki.org/wiki/API:Data_formats."""
-    encoded: dict[str, str] = {}
-    for name, value in fields.items():
-        if value is None or value is False:
-            continue
-        if value is True:
-            encoded[name] = "1"
-        elif isinstance(value, list | tuple):
-            texts = [str(each) for each in value]
-            separator = "\x1f" if any("|" in text for text in texts) else "|"
-            encoded[name] = ("\x1f" if separator == "\x1f" else "") + separator.join(texts)
-        else:
-            encoded[name] = str(value)
-    return encoded
-
-
-def _read(answer: Answer, action: str, where: str, *, writing: bool) -> dict[str, Any]:
-    """The JSON of an answer, or the error that it is."""
-    retry_after = _seconds(answer.retry_after)
-    try:
-        found = json.loads(answer.body)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        what = f"HTTP {answer.status}"
-        if answer.status == 429:
-            raise wiki_error(errors.RATE_LIMIT, what, where=where, retry_after=retry_after)
-        if 400 <= answer.status < 500 and answer.status != 408:
-            raise wiki_error(f"http-{answer.status}", where=where)
-        code = errors.HTTP_ERROR if answer.status >= 400 else errors.NOT_JSON
-        if writing:
-            code = errors.ANSWER_LOST
-        raise wiki_error(code, what, where=where, retry_after=retry_after)
-    for warning in found.get("warnings") or ():
-        logger.info("%s warns: %s", where, warning)
-    if "errors" in found or "error" in found:
-        wrong = found.get("errors") or [found["error"]]
-        code = str(wrong[0].get("code", ""))
-        info = "; ".join(filter(None, map(errors.words_of, wrong)))
-        if writing and code.startswith("internal_api_error_"):
-            code = errors.ANSWER_LOST
-        raise wiki_error(code, info, where=where, retry_after=retry_after)
-    outcome = found.get(action)
-    if isinstance(outcome, dict) and outcome.get("result") == "Failure":
-        code = "captcha" if "captcha" in outcome else str(outcome.get("code", "failure"))
-        raise wiki_error(code, str(outcome.get("info", "")), where=where)
-    return found
-
-
-def _seconds(retry_after: str) -> float | None:
-    """How long Retry-After asks to wait (RFC 9110, 10.2.3: seconds or a date)."""
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
-def _moved(address: str, answer: Answer) -> str | None:
-    """Another address of the same host that a wiki sends us to (http to https, mostly)."""
-    if answer.status not in (301, 302, 307, 308) or not answer.location:
-        return None
-    other = urljoin(address, answer.location).partition("?")[0]
-    return other if _is_same_host(address, other) and other.endswith("/api.php") else None
-
-
-def _is_same_host(address: str, other: str) -> bool:
-    """Whether another address is at the same host, and not less safe."""
-    here, there = urlsplit(address), urlsplit(other)
-    return here.hostname == there.hostname and there.scheme in (here.scheme, "https")
-
-
-# Several wikis
-
-
-class Wikis:
-    """The wikis that targets name, each connected to when it is first needed.
-
-    `connected` makes a connection from the addresses of a target's api.php, which are empty for a
-    title alone: `lambda apis: connect(site, config, apis=apis)`.
-    """
-
-    def __init__(self, connected: Callable[[tuple[str, ...]], MediaWiki]) -> None:
-        self._connected = connected
-        self._wikis: dict[tuple[str, ...], MediaWiki] = {}
-
-    def of(self, target: Target) -> MediaWiki:
-        """The wiki of a target. Raises as `connect` does."""
-        return self._at(target.apis)
-
-    def pages(self, targets: Iterable[Target]) -> Iterator[tuple[Target, Page | RedpencilError]]:
-        """The pages of the targets in their order; see `MediaWiki.pages`."""
-        for apis, of_one_wiki in itertools.groupby(targets, key=lambda target: target.apis):
-            yield from self._at(apis).pages(of_one_wiki)
-
-    def choose(self, arguments: str) -> Iterator[Target]:
-        """The pages of the wiki that is named by itself; see `MediaWiki.choose`."""
-        return self._at(()).choose(arguments)
-
-    def _at(self, apis: tuple[str, ...]) -> MediaWiki:
-        if apis not in self._wikis:
-            self._wikis[apis] = self._connected(apis)
-        return self._wikis[apis]
-
-    def profile(self, target: Target) -> Profile:
-        """What checks need to know of a target's wiki."""
-        return self.of(target).profile
-
-    def facts(self, target: Target, titles: Collection[str]) -> Facts:
-        """Where titles lead on a target's wiki; when it cannot be asked, they are `unknown`."""
-        try:
-            return self.of(target).facts(titles)
-        except WikiUnavailable as trouble:
-            logger.warning("%s", trouble)
-            return Facts(unknown=frozenset(titles))
-
-    def entered(self, target: Target, page: Page, addresses: Collection[str]) -> dict[str, Entered]:
-        """Since when a page has these addresses; nothing when its wiki cannot be asked."""
-        try:
-            return self.of(target).entered(page, addresses)
-        except WikiError as trouble:
-            logger.warning("%s", trouble)
-            return {}
-
-    def template_of_section(self, target: Target, page: Page, name: str) -> str | None:
-        """The template from which a section of a page comes; None when it is the page's own."""
-        return self.of(target).template_of_section(page, name)

@@ -12,7 +12,7 @@ import pytest
 from bot import cli, workflow
 from bot.errors import NotAllowed, UsageError, WikiError, WikiUnavailable
 from bot.model import Page
-from bot.sites.mediawiki import Wikis
+from bot.sites.mediawiki_several import Wikis
 from bot.target import parse
 from tests.live.connection import connection, requests_sent
 from tests.live.wiki import Wiki
