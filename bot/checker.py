@@ -81,8 +81,7 @@ def check_page(
     chosen = tuple(custom.load() if only is None else only)
     text = page.text
     wide, narrow = _triggers(chosen)
-    everywhere = wide(encoded)
-    if not everywhere and not narrow(encoded):
+    if not wide.any(encoded) and not narrow.any(encoded):
         return Report(page, (), profile=profile, facts=facts)
     wikitext = Wikitext(text, profile.language)
     marks = page_marks(text)
@@ -92,7 +91,7 @@ def check_page(
     reading = Reading(
         wikitext, profile, vocabulary(profile.language), facts, today, settings, marks
     )
-    sections = _sections(wikitext, everywhere, narrow)
+    sections = _sections(wikitext, wide.checks, narrow)
     spans = [section.span for section in scope]
     found: list[Finding] = []
     skipped: list[Skipped] = []
@@ -206,25 +205,29 @@ class _Triggers:
     def __init__(self, chosen: tuple[Check, ...]) -> None:
         import re2
 
+        self.checks = chosen
+
         options = re2.Options()
         options.max_mem = 64 << 20
         patterns = re2.Set.SearchSet(options)
-        owners: dict[str, list[Check]] = {"": []}
+        owners: dict[str, list[Check]] = {}
         for check in chosen:
-            if check.trigger not in owners:
+            if check.trigger and check.trigger not in owners:
                 patterns.Add(check.trigger)
             owners.setdefault(check.trigger, []).append(check)
         patterns.Compile()
-        self._always = owners.pop("")
+        self._always = bool(owners.pop("", []))
         self._owners = list(owners.values())
         self._match = patterns.Match
 
+    def any(self, text: bytes) -> bool:
+        """Whether a trigger matches somewhere in the text, or a check has none."""
+        return self._always or (bool(self._owners) and self._match(text) is not None)
+
     def __call__(self, text: bytes) -> list[Check]:
-        """The checks whose trigger matches somewhere in the text, and those without one."""
+        """The checks whose trigger matches somewhere in the text."""
         hits = self._match(text) if self._owners else None
-        if not hits:
-            return self._always
-        return [*self._always, *(check for hit in hits for check in self._owners[hit])]
+        return [check for hit in hits for check in self._owners[hit]] if hits else []
 
 
 @functools.lru_cache(maxsize=16)
@@ -235,7 +238,7 @@ def _triggers(chosen: tuple[Check, ...]) -> tuple[_Triggers, _Triggers]:
 
 
 def _sections(
-    wikitext: Wikitext, everywhere: list[Check], narrow: _Triggers
+    wikitext: Wikitext, everywhere: tuple[Check, ...], narrow: _Triggers
 ) -> dict[Check, list[Section]]:
     """The sections that each check is to look at, if any."""
     every = list(wikitext.sections)
