@@ -51,7 +51,8 @@ class Node(NamedTuple):
 
 @functools.cache
 def _closer(name: str) -> re.Pattern[str]:
-    return re.compile(f"</{name}", re.IGNORECASE)
+    """The tag that closes one of this name, as MediaWiki's preprocessor looks for it."""
+    return re.compile(rf"</{name}\s*>", re.IGNORECASE | re.ASCII)
 
 
 def scan(text: str) -> list[Node]:
