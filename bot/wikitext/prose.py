@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import html
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,7 +63,6 @@ class Prose:
 
     __slots__ = (
         "__dict__",
-        "_cuts",
         "_pieces",
         "italic",
         "language",
@@ -85,31 +85,39 @@ class Prose:
     ) -> None:
         self.span = span
         self.language = language
-        self.links = sorted(links, key=_start)
+        links.sort(key=_start)
+        self.links = links
         self.notes = notes
         self.templates = templates
         self.italic = italic
         self.text = "".join([piece[2] for piece in pieces])
-        # (prose start, source start, source end, verbatim) of each piece.
-        self._pieces: list[tuple[int, int, int, bool]] = []
-        at = 0
-        for start, end, written, verbatim in pieces:
-            self._pieces.append((at, start, end, verbatim))
-            at += len(written)
-        self._cuts = [piece[0] for piece in self._pieces]
+        self._pieces = pieces
+
+    @functools.cached_property
+    def _cuts(self) -> list[int]:
+        """Where in `text` each piece starts."""
+        lengths = [len(piece[2]) for piece in self._pieces]
+        return list(itertools.accumulate(lengths[:-1], initial=0))
+
+    def _piece(self, index: int) -> tuple[int, int, int, bool]:
+        """The piece that holds text[index]: its start there, its start and end in the page, and
+        whether it is written there so."""
+        number = bisect_right(self._cuts, index) - 1
+        start, end, _, verbatim = self._pieces[number]
+        return self._cuts[number], start, end, verbatim
 
     def source(self, index: int) -> int:
         """Where the character text[index] stands in the page."""
         if not self._pieces:
             return self.span.start
-        at, start, end, verbatim = self._pieces[bisect_right(self._cuts, index) - 1]
+        at, start, end, verbatim = self._piece(index)
         return min(start + index - at, end) if verbatim else start
 
     def source_end(self, index: int) -> int:
         """Where the character before text[index] ends in the page."""
         if index <= 0 or not self._pieces:
             return self.span.start
-        at, start, end, verbatim = self._pieces[bisect_right(self._cuts, index - 1) - 1]
+        at, start, end, verbatim = self._piece(index - 1)
         return min(start + index - at, end) if verbatim else end
 
     def source_span(self, start: int, end: int) -> Span:
@@ -252,6 +260,7 @@ class _Reader:
 
     def __init__(self, page: Wikitext) -> None:
         self.page = page
+        self.text = page.text
         self.pieces: list[tuple[int, int, str, bool]] = []
         self.links: list[tuple[int, int, Wikilink]] = []
         self.notes: list[tuple[int, Reference | Template]] = []
@@ -274,9 +283,9 @@ class _Reader:
             self.italic,
         )
 
-    def add(self, start: int, end: int, written: str, *, verbatim: bool = False) -> None:
+    def add(self, start: int, end: int, written: str) -> None:
         if written:
-            self.pieces.append((start, end, written, verbatim))
+            self.pieces.append((start, end, written, False))
             self.length += len(written)
 
     def stretch(self, start: int, end: int, indices: list[int], depth: int) -> None:
@@ -291,7 +300,7 @@ class _Reader:
             if kind == WIKILINK:
                 self.wikilink(index, depth)
             elif kind == REFERENCE:
-                self.notes.append((self.length, Reference(self.page.text, node)))
+                self.notes.append((self.length, Reference(self.text, node)))
             elif kind == TEMPLATE:
                 self.template(index)
             elif kind != COMMENT:
@@ -299,8 +308,8 @@ class _Reader:
         self.plain(start, end)
 
     def wikilink(self, index: int, depth: int) -> None:
-        node = self.page.nodes[index]
-        link = Wikilink(self.page.text, node)
+        nodes = self.page.nodes
+        link = Wikilink(self.text, nodes[index])
         prefix = link.prefix
         if prefix and (
             prefix in namespaces.FILE
@@ -309,16 +318,15 @@ class _Reader:
         ):
             return
         if depth > 5:
-            self.add(node.start, node.end, OBJECT)
+            self.add(link.start, link.end, OBJECT)
             return
-        label = link.label_span
+        start, end = link.label_span
         before = self.length
-        inside = [
-            child
-            for child in self.page.children(index)
-            if self.page.nodes[child].start >= label.start
-        ]
-        self.stretch(label.start, label.end, inside, depth + 1)
+        if index + 1 < len(nodes) and nodes[index + 1].start < end:
+            inside = [i for i in self.page.children(index) if nodes[i].start >= start]
+            self.stretch(start, end, inside, depth + 1)
+        else:
+            self.plain(start, end)
         if self.length > before:
             self.links.append((before, self.length, link))
 
@@ -326,9 +334,7 @@ class _Reader:
         node = self.page.nodes[index]
         template = self.page.template(index)
         written = shown(template)
-        if written is None and not (
-            self.length and _LIKE_A_NOTE.match(self.page.text[node.start - 1])
-        ):
+        if written is None and not (self.length and _LIKE_A_NOTE.match(self.text[node.start - 1])):
             written = OBJECT
         if written == " " and self.blank():
             return
@@ -340,8 +346,7 @@ class _Reader:
             self.notes.append((self.length, template))
 
     def plain(self, start: int, end: int) -> None:
-        text = self.page.text
-        for match in _INLINE.finditer(text, start, end):
+        for match in _INLINE.finditer(self.text, start, end):
             at = match.start()
             self.written(start, at)
             start = match.end()
@@ -372,10 +377,11 @@ class _Reader:
 
     def written(self, start: int, end: int) -> None:
         """Add page[start:end] as it is, but no second blank behind one."""
-        text = self.page.text
-        if start < end and text[start] == " " and self.blank():
+        if start < end and self.text[start] == " " and self.blank():
             start += 1
-        self.add(start, end, text[start:end], verbatim=True)
+        if start < end:
+            self.pieces.append((start, end, self.text[start:end], True))
+            self.length += end - start
 
     def blank(self) -> bool:
         return not self.pieces or self.pieces[-1][2][-1].isspace()
