@@ -58,6 +58,21 @@ def found(text: str) -> list[tuple[str, str]]:
             [("template", "{{a|<ref>}}</ref>}}"), ("reference", "<ref>}}</ref>")],
         ),
         ("<math>{{x}}</math>", [("opaque", "<math>{{x}}</math>")]),
+        ("<!-- [[a]] -->[[b]]", [("comment", "<!-- [[a]] -->"), ("wikilink", "[[b]]")]),
+        ('<ref name="[[a]]">b</ref>', [("reference", '<ref name="[[a]]">b</ref>')]),
+        (
+            "[[File:x|a ]] b]] [[c]]]]",
+            [("wikilink", "[[File:x|a ]]"), ("wikilink", "[[c]]")],
+        ),
+        (
+            "{{a|<ref>{{b}} [[</ref>|[[c]]}}",
+            [
+                ("template", "{{a|<ref>{{b}} [[</ref>|[[c]]}}"),
+                ("reference", "<ref>{{b}} [[</ref>"),
+                ("template", "{{b}}"),
+                ("wikilink", "[[c]]"),
+            ],
+        ),
     ],
 )
 def test_finds(text: str, expected: list[tuple[str, str]]) -> None:
@@ -126,6 +141,9 @@ def test_agrees_with_mwparserfromhell_on_whole_markup(text: str) -> None:
         "{{a|b=<ref>[[" * 50_000,
         "<ref " * 200_000,
         "<ref name=" * 100_000 + ">",
+        "<ref>" + "<nowiki>" * 100_000 + "</ref></nowiki>",
+        "[[" + "[[a]]" * 100_000,
+        "<!-- [[a]] -->" * 50_000,
         "x" * 10_000_000,
     ],
     ids=lambda text: text[:14],
