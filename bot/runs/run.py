@@ -12,7 +12,6 @@ down) ends it between two pages, and the next run goes on there.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,12 +26,13 @@ from bot.facts import wanted_titles
 from bot.model import Profile, Report, Settings
 from bot.queue import Queue, learning, proposing
 from bot.queue.proposals import Selection, State
-from bot.runs import choosing, guards, wiki_settings
+from bot.runs import choosing, guards, register, wiki_settings
 from bot.runs.due import Due, Seen, name_of, outdated, parts
 from bot.runs.horizon import Horizon
-from bot.runs.job import FromEnvironment, Job
+from bot.runs.job import Job
 from bot.runs.journal import said
 from bot.runs.looks import Look, Looks, facts_of, recipe_of, state_of
+from bot.runs.publications import publications_of
 from bot.runs.result import FAULT, FINDINGS, INTERRUPTED, Result
 from bot.runs.wiki_settings import WikiSettings
 from bot.saving import delivery
@@ -102,7 +102,7 @@ def run(
             job, queue, connected, rule, version, tell, evidence, today or now.date(), now,
             monotonic, monotonic(),
         )  # fmt: skip
-        number = _begin(queue, job, now)
+        number = register.begin(store, job.name, now)
         result = course.result
         said("begun", job=job.name)
         try:
@@ -115,82 +115,11 @@ def run(
         finally:
             result.waiting = queue.totals().get(State.PENDING, 0)
             if course.clock_is_wrong:
-                _forget(queue, number)  # or its time would seem to have been
+                register.forget(store, number)  # or its time would seem to have been
             else:
-                _end(queue, number, result, course.theirs)
+                register.end(store, number, result, course.theirs)
             said("ended", job=job.name, **result.told())
     return result
-
-
-def _begin(queue: Queue, job: Job, now: datetime) -> int:
-    with queue.store.transaction() as connection:
-        cursor = connection.execute(
-            "INSERT INTO run (job, started, complete, detail) VALUES (?, ?, 0, '{}')",
-            (job.name, now.isoformat(timespec="seconds")),
-        )
-    return cursor.lastrowid or 0
-
-
-def _forget(queue: Queue, number: int) -> None:
-    with queue.store.transaction() as connection:
-        connection.execute("DELETE FROM run WHERE id = ?", (number,))
-
-
-def _end(queue: Queue, number: int, result: Result, theirs: datetime | None) -> None:
-    told = result.told() | {"wiki_time": theirs.isoformat() if theirs else ""}
-    with queue.store.transaction() as connection:
-        connection.execute(
-            "UPDATE run SET ended = ?, status = ?, complete = ?, detail = ? WHERE id = ?",
-            (
-                queue.store.clock().astimezone(UTC).isoformat(timespec="seconds"),
-                result.status,
-                int(result.complete),
-                json.dumps(told, ensure_ascii=False),
-                number,
-            ),
-        )
-
-
-def publications_of(job: Job, environment: Mapping[str, str]) -> list[Publication]:
-    """What is to be published when the run has ended. Raises UsageError when a variable of the
-    environment is missing."""
-    from bot.report.publish import (
-        Dashboard,
-        JsonLines,
-        Prometheus,
-        TextReport,
-        Webhook,
-        WikiReport,
-    )
-
-    reports = job.reports
-    found: list[Publication] = []
-    for kind, path in (
-        (TextReport, reports.text),
-        (JsonLines, reports.json_lines),
-        (Dashboard, reports.html),
-        (Prometheus, reports.prometheus),
-    ):
-        if path is not None:
-            found.append(kind(path))
-    if reports.wiki:
-        found.append(WikiReport(reports.wiki))
-    address = secret(job, "webhook", environment)
-    if address:
-        found.append(Webhook(address, secret(job, "token", environment)))
-    return found
-
-
-def secret(job: Job, key: str, environment: Mapping[str, str]) -> str:
-    """The value of a key of [notifications], '' when it is not said."""
-    value: str | FromEnvironment = getattr(job.notifications, key)
-    if isinstance(value, str):
-        return value
-    if not environment.get(value.variable):
-        raise job.written.wrong(
-            ("notifications", key), f"is to be in the environment, but {value.variable} is not set"
-        )
-    return environment[value.variable]
 
 
 class _Stop(Exception):
@@ -444,12 +373,7 @@ class _Course:
 
     def _since(self) -> datetime:
         """Since when changes of the wiki are asked for: the start of the last complete run."""
-        rows = self.queue.store.read(
-            "SELECT json_extract(detail, '$.wiki_time') FROM run"
-            " WHERE job = ? AND complete ORDER BY id DESC LIMIT 1",
-            (self.job.name,),
-        )
-        last = datetime.fromisoformat(rows[0][0]) if rows and rows[0][0] else None
+        last = register.last_complete(self.queue.store, self.job.name)
         now = self.theirs or self.now
         if last is not None and now - last > _CHANGES_KEPT and self.job.pages.recent_changes:
             self._say(
