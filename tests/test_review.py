@@ -13,7 +13,8 @@ from bot import fixes, review
 from bot.model import Edit, Span
 from bot.queue import Queue
 from bot.queue.proposals import Decision, Proposal, Selection, State
-from bot.review import Happened, Session, View, preview
+from bot.review import Happened, Reply, Session, View, preview
+from bot.review.catalogue import catalogue
 from bot.store import Store
 from tests.proposals import OPTIONS, report
 
@@ -46,6 +47,10 @@ def session(queue: Queue, who: str = "Ann", **selection: object) -> Session:
 def shown(one: Session) -> View:
     assert one.shown is not None
     return one.shown
+
+
+def told(reply: Reply) -> str:
+    return catalogue().said(reply.said)
 
 
 def states(queue: Queue) -> str:
@@ -83,7 +88,7 @@ def test_an_alternative_is_shown_before_it_is_approved(queue: Queue) -> None:
     assert shown(one).result.startswith("It was first.")
     one.press("y")
     assert (queue.proposal(1).fix, result(queue)) == (1, TEXT.replace("teh ", "", 1))
-    assert "alternatives 1 to 1" in one.press("2").message
+    assert "alternatives 1 to 1" in told(one.press("2"))
     one.press("n")
     assert shown(one).chosen == 0
 
@@ -93,8 +98,8 @@ def test_a_and_d_decide_the_rest_of_the_page(queue: Queue) -> None:
     one = session(queue)
     one.press("j")
     reply = one.press("a")
-    assert "approved 3" in reply.message
-    assert "2 left" in reply.message  # a suggestion, and one without a mend
+    assert "approved 3" in told(reply)
+    assert "2 left" in told(reply)  # a suggestion, and one without a mend
     assert states(queue) == "paaapp" + "p"
     one = session(queue)
     one.press("d")
@@ -124,7 +129,7 @@ def test_the_same_place_on_another_page_is_another_place(queue: Queue) -> None:
     queue.propose("w", "Q", report(TEXT.replace("History", "Another"), title="Q"))
     one = session(queue)
     reply = one.decide(queue.proposals(Selection(check="misspelt")), approve=True)
-    assert reply.message == "approved 6; 4 left: without a mend, or touching another one"
+    assert told(reply) == "approved 6; 4 left: without a mend, or touching another one"
 
 
 def test_moving_skips_the_decided_or_not(queue: Queue) -> None:
@@ -142,7 +147,7 @@ def test_moving_skips_the_decided_or_not(queue: Queue) -> None:
     one.press("g", "6")
     assert shown(one).number == 6
     assert one.press("j").happened is Happened.NOTHING
-    assert "1 to 6" in one.press("g", "7").message
+    assert "1 to 6" in told(one.press("g", "7"))
     assert shown(one).number == 6
 
 
@@ -154,7 +159,7 @@ def test_after_the_last_the_ones_left_come_again(queue: Queue) -> None:
     assert shown(one).number == 1
     one.press("n")
     assert one.shown is None
-    assert "u takes" in one.press("y").message
+    assert "u takes" in told(one.press("y"))
     one.press("u")
     assert shown(one).number == 1
     assert states(queue) == "prrrrr"
@@ -166,16 +171,16 @@ def test_searching_looks_at_page_check_section_and_message(queue: Queue) -> None
     assert shown(one).number == 4
     one.press("/", "HISTORY wierd")
     assert shown(one).number == 2
-    assert "no finding" in one.press("/", "zebra").message
+    assert "no finding" in told(one.press("/", "zebra"))
     assert one.press("/", " ").happened is Happened.NOTHING
 
 
 def test_a_suggestion_and_a_finding_without_a_mend_are_not_approved(queue: Queue) -> None:
     one = session(queue)
     one.press("g", "5")
-    assert "suggestion" in one.press("y").message
+    assert "suggestion" in told(one.press("y"))
     one.press("g", "6")
-    assert "no mend" in one.press("y").message
+    assert "no mend" in told(one.press("y"))
     assert states(queue) == "pppppp"
 
 
@@ -214,8 +219,8 @@ def test_an_edited_text_may_be_put_right_once_more(queue: Queue) -> None:
 def test_what_is_wrong_with_an_edited_text_is_said(queue: Queue, text: str, objection: str) -> None:
     one = session(queue)
     reply = one.press("e", text)
-    assert objection in reply.message
-    assert objection in " ".join(shown(one).objections)
+    assert objection in told(reply)
+    assert objection in catalogue().said(shown(one).objections)
     assert states(queue) == "pppppp"
 
 
@@ -236,7 +241,7 @@ def test_some_edits_of_a_fix_can_be_taken(queue: Queue) -> None:
         one.press("1")
         assert one.press("s", answers).happened is Happened.NOTHING
     one = session(queue, page="P")
-    assert "single edit" in one.press("s", "y").message
+    assert "single edit" in told(one.press("s", "y"))
 
 
 def test_what_another_reviewer_decided_is_said_and_not_decided_again(queue: Queue) -> None:
@@ -245,7 +250,7 @@ def test_what_another_reviewer_decided_is_said_and_not_decided_again(queue: Queu
     other.press("r", "a name")
     reply = one.press("y")
     assert reply.happened is Happened.OVERTAKEN
-    assert "rejected meanwhile by Bob (a name)" in reply.message
+    assert "meanwhile it is rejected by Bob: a name" in told(reply)
     assert states(queue) == "rppppp"
     assert shown(one).proposal.state is State.REJECTED
     one.press("J")
@@ -267,7 +272,7 @@ def test_a_browser_says_which_version_it_showed(queue: Queue) -> None:
     one.go(1)
     reply = one.press("y", seen=1)
     assert reply.happened is Happened.OVERTAKEN
-    assert "look again" in reply.message
+    assert "look again" in told(reply)
     assert one.press("y", seen=2).happened is Happened.DECIDED
     assert not one.go(99)
 
@@ -280,6 +285,15 @@ def test_a_page_proposed_anew_meanwhile_is_shown_anew(queue: Queue) -> None:
     assert shown(one).text == "New lead.\n" + TEXT
     one.press("y")
     assert fixes.apply(shown(one).text, queue.proposal(1).edits).count("teh") == 1
+
+
+def test_what_the_page_no_longer_has_is_left_behind(queue: Queue) -> None:
+    one = session(queue)
+    queue.propose("w", "P", report(TEXT.replace("teh first", "the first"), 2))
+    reply = one.press("y")
+    assert (reply.happened, shown(one).number) == (Happened.OVERTAKEN, 2)
+    assert "no longer has this finding" in told(reply)
+    assert states(queue) == "oppppp"
 
 
 def test_the_view_shows_sentence_neighbours_and_rivals(queue: Queue) -> None:

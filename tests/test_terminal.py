@@ -509,7 +509,7 @@ def test_two_people_at_two_terminals(sit_down: Start, path: Path) -> None:
     ann.types("a name\n")
     ann.sees("2/6")
     bob.types("y")
-    bob.sees("it was not decided: it is rejected meanwhile by Ann (a name)")
+    bob.sees("it was not decided: meanwhile it is rejected by Ann: a name")
     bob.sees("rejected by Ann: a name")
     bob.types("j")
     bob.sees("2/6")

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from bot.queue import Queue
     from bot.queue.proposals import Proposal, Proposed
     from bot.review import View
+    from bot.review.catalogue import Catalogue
     from bot.review.web import Desk
     from bot.saving.approved import Written
     from bot.saving.delivery import Parcel
     from bot.saving.outcomes import Outcome
-    from bot.sites.mediawiki import Wikis
+    from bot.sites.mediawiki_several import Wikis
 
 
 @click.command()
@@ -129,7 +130,7 @@ def review(
                 ' [review] yes-safe = ["archive-date-mismatch"]'
             )
         count = approve_safe(queue, name, rule.yes_safe, chosen)
-        say(f"approved {count} that are safe, of {', '.join(rule.yes_safe)}")
+        say(_texts()("command.safe", count=count, checks=", ".join(rule.yes_safe)))
         if not sys.stdin.isatty():
             return
     day = today.date() if today else date.today()  # noqa: DTZ011 (the user's own day)
@@ -143,15 +144,23 @@ def review(
     from bot.review.terminal import Terminal
 
     session = Session(queue, name, lambda proposal: checking(proposal, day), chosen)
-    preview = _Preview(connected) if connected else None
-    terminal = Terminal(session, preview=preview, show_page=_show_page)
+    texts = _texts()
+    preview = _Preview(connected, texts) if connected else None
+    terminal = Terminal(session, texts=texts, preview=preview, show_page=_show_page)
     if session.shown is None:
-        click.echo("Nothing waits for a decision.")
+        click.echo(texts("command.none"))
         return
     try:
         terminal.run()
     finally:
         _summary(queue)
+
+
+def _texts() -> Catalogue:
+    """What is said in this terminal, in its language."""
+    from bot.review.catalogue import of_locale
+
+    return of_locale(os.environ)
 
 
 def checking(proposal: Proposal, today: date) -> Mapping[str, object]:
@@ -235,18 +244,19 @@ def _serve(desk: Desk, host: str, port: int | None, *, open_: bool) -> None:
     from bot.review.terminal import ended_by
     from bot.review.web.server import Server
 
+    texts = _texts()
     server = Server(desk, host, port, password_hash())
-    click.echo(f"Review at {server.address}")
+    click.echo(texts("command.address", address=server.address))
     if not server.guard.local:
-        click.echo(f"Others come in with the password, at {server.others}")
-    click.echo("The address lets one browser in. Ctrl-C ends; what is decided is kept.")
+        click.echo(texts("command.others", address=server.others))
+    click.echo(texts("command.ends"))
     sys.stdout.flush()
     if open_ and not _show_page(server.address):
-        say("there is no screen to open a browser on; open the address yourself")
+        say(texts("command.no-screen"))
     try:
         with (
             ended_by(signal.SIGTERM, signal.SIGHUP),
-            server.open(lambda: say("the page that is being saved is finished first")),
+            server.open(lambda: say(texts("command.finishing"))),
         ):
             server.serve()
     finally:
@@ -259,10 +269,13 @@ def _set_password() -> None:
 
     from bot.configuration import keep_password
 
-    password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    texts = _texts()
+    asked, again = texts("command.password"), texts("command.password-again")
+    password = click.prompt(asked, hide_input=True, confirmation_prompt=again)
     if len(password) < 10:
         raise UsageError("a password that others may try needs 10 characters or more")
-    click.echo(f"kept, as a hash, in {keep_password(generate_password_hash(password))}")
+    file = keep_password(generate_password_hash(password))
+    click.echo(texts("command.password-kept", file=file))
 
 
 class _Preview:
@@ -271,27 +284,27 @@ class _Preview:
     A wiki is connected to when the first preview of one of its pages is asked for.
     """
 
-    def __init__(self, connected: Callable[[], Wikis]) -> None:
+    def __init__(self, connected: Callable[[], Wikis], texts: Catalogue) -> None:
         self._connected = functools.cache(connected)
+        self._texts = texts
 
     def __call__(self, view: View) -> str:
         from bot import target
         from bot.report import visible
         from bot.review import preview
-        from bot.review.terminal import plain_preview
+        from bot.review.terminal import compared, plain_preview
 
         source = view.proposal.source
+        plain = plain_preview(view, self._texts)
         if not source.startswith(("http://", "https://")):
-            return plain_preview(view)
+            return plain
         try:
             wiki = self._connected().of(target.parse(source))
             html = preview.rendered(wiki.request, view)
         except RedpencilError as wrong:
-            return f"{visible(str(wrong), one_line=True)}\n{plain_preview(view)}"
+            return f"{visible(str(wrong), one_line=True)}\n{plain}"
         before, after = (visible(preview.as_text(each)) for each in html)
-        if before == after:
-            return f"reads the same before and after:\n{before}"
-        return f"before:\n{before}\n\nafter:\n{after}"
+        return compared(before, after, self._texts)
 
 
 def _show_page(address: str) -> bool:
@@ -312,8 +325,7 @@ def _summary(queue: Queue) -> None:
         state: sum(queue.counts(Selection(states=[state])).values())
         for state in (State.APPROVED, State.PENDING)
     }
-    click.echo(
-        f"\n{counts[State.APPROVED]:,} approved and not saved yet, {counts[State.PENDING]:,}"
-        " undecided."
-        + (" `redpencil save` saves what is approved." if counts[State.APPROVED] else "")
-    )
+    approved, waiting = counts[State.APPROVED], counts[State.PENDING]
+    texts = _texts()
+    left = texts("command.left", approved=approved, waiting=waiting)
+    click.echo(f"\n{left} {texts('command.save')}" if approved else f"\n{left}")

@@ -5,7 +5,8 @@ The terminal and the browser both drive a `Session`, so that a key does the same
     session = Session(queue, "Ann", checking, selection)
     session.shown              a `View`: everything to show now; None when all is decided
     session.asks("r")          what a key needs to be told first ("reason"), or None
-    session.press("y")         a `Reply`: what happened, in words, and the verdicts of the queue
+    session.press("y")         a `Reply`: what happened, what is to be said of it (in the words of
+                               `bot.review.catalogue`), and the verdicts of the queue
     session.press("r", "a quotation")
     session.go(17)             to show that proposal (a browser's link)
 
@@ -40,12 +41,14 @@ from bot.errors import RedpencilError, StaleEdit
 from bot.model import Edit, Fix, Page, Safety, Span
 from bot.queue import Queue, anchors
 from bot.queue.proposals import OPEN, Decision, Entry, Proposal, Selection, State, Verdict
+from bot.review.catalogue import Phrase, Sayable, say
 from bot.wikitext import Wikitext, prose, verify
 
 # The options that the page of a proposal is checked with (`bot.checker.check_page`).
 Checking = Callable[[Proposal], Mapping[str, object]]
 
-KEYS = "ynqadgjJkKs/?123456789epour*"
+#: The keys as a person is shown them, each with a text of its own: `keys.KEY` in the catalogue.
+KEYS = ("y", "n", "1-9", "r", "e", "s", "a", "d", "*", "j", "k", "g", "/", "p", "o", "u", "q", "?")
 
 # What a key must be told before it does anything.
 _QUESTIONS = {"g": "number", "/": "words", "r": "reason", "*": "y or n", "e": "text", "s": "parts"}
@@ -65,10 +68,10 @@ class Happened(enum.Enum):
 
 
 class Reply(NamedTuple):
-    """What a key did, a sentence that says so, and the verdicts on the decisions it made."""
+    """What a key did, what is to be said of it, and the verdicts on the decisions it made."""
 
     happened: Happened
-    message: str = ""
+    said: Sayable = ""
     verdicts: tuple[Verdict, ...] = ()
 
 
@@ -76,7 +79,8 @@ class View(NamedTuple):
     """A proposal as it is to be shown.
 
     It is `number` of `total` in the session, of which `undecided` wait. `fix` is what "y" would
-    approve (None: nothing), `chosen` its number among the alternatives (None: a person's own edit).
+    approve (None: nothing), `title` what it does, `chosen` its number among the alternatives (None:
+    a person's own edit).
     `text` is the page's, `block` its lines around the finding and the edits, `sentence` the
     sentence of the finding. `neighbours` are the other proposals of that sentence, `rivals` the
     approved ones that edit the same place. `objections` say what checking a person's own edit
@@ -88,13 +92,14 @@ class View(NamedTuple):
     total: int
     undecided: int
     fix: Fix | None
+    title: Phrase | str
     chosen: int | None
     text: str
     block: Span
     sentence: Span
     neighbours: tuple[Proposal, ...]
     rivals: tuple[Proposal, ...]
-    objections: tuple[str, ...]
+    objections: tuple[Phrase | str, ...]
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -129,7 +134,7 @@ class Session:
         self._place: int | None = None
         self._chosen = 0
         self._own: tuple[Edit, ...] = ()
-        self._objections: tuple[str, ...] = ()
+        self._objections: tuple[Phrase | str, ...] = ()
         self._view: View | None = None
         # When only decided ones were selected, they are shown.
         self._move(range(len(self.numbers)), undecided=bool(self._open))
@@ -162,15 +167,17 @@ class Session:
         proposal, text = self.queue.with_text(number)
         finding = proposal.finding
         fix: Fix | None = None
+        title: Phrase | str = ""
         chosen: int | None = None
         if self._own:
-            title = finding.fixes[self._chosen].title if finding.fixes else "a person's words"
-            fix = Fix(f"{title}, edited", self._own)
+            fix = Fix("", self._own)
+            title = _own_title(proposal, self._chosen if finding.fixes else None)
         elif proposal.state is State.APPROVED and proposal.edited:
-            fix = proposal.approved_fix
+            fix, title = proposal.approved_fix, approved_title(proposal)
         elif finding.fixes:
             chosen = min(self._chosen, len(finding.fixes) - 1)
             fix = finding.fixes[chosen]
+            title = fix.title
         sentence = anchors.sentence(text, finding.span)
         edits = fix.edits if fix else ()
         return View(
@@ -179,6 +186,7 @@ class Session:
             len(self.numbers),
             len(self._open),
             fix,
+            title,
             chosen,
             text,
             block(text, [finding.span, *(edit.span for edit in edits)]),
@@ -207,7 +215,7 @@ class Session:
         if key in "jJkK":
             return self._step(key)
         if view is None:
-            return Reply(Happened.NOTHING, "everything is decided; u takes the last one back")
+            return Reply(Happened.NOTHING, say("reply.all-decided"))
         if seen is not None and seen != view.proposal.version:
             self._view = None
             return Reply(Happened.OVERTAKEN, _changed(view.proposal))
@@ -225,7 +233,7 @@ class Session:
             return self._decide_rest(view, approve=key == "a")
         if key == "*":
             return self._decide_check(view, argument)
-        return Reply(Happened.NOTHING, f"there is no key {key!r}; ? shows those there are")
+        return Reply(Happened.NOTHING, say("reply.no-key", key=repr(key)))
 
     def go(self, number: int) -> bool:
         """Show the proposal of this number; False when it is none of the session, or settled."""
@@ -239,17 +247,14 @@ class Session:
             places = range((place if self._place is not None else len(self.numbers)) - 1, -1, -1)
         if self._move(places, undecided=key in "jk"):
             return Reply(Happened.MOVED)
-        where = "behind" if key in "jJ" else "before"
-        return Reply(
-            Happened.NOTHING, f"there is no {'undecided ' if key in 'jk' else ''}one {where} this"
-        )
+        return Reply(Happened.NOTHING, none_beside(key))
 
     def _go_to_place(self, argument: str) -> Reply:
         if argument.isdecimal() and 1 <= int(argument) <= len(self.numbers):
             if self._move([int(argument) - 1], undecided=False):
                 return Reply(Happened.MOVED)
-            return Reply(Happened.NOTHING, f"number {argument} is settled: saved, or gone")
-        return Reply(Happened.NOTHING, f"there are numbers 1 to {len(self.numbers)}")
+            return Reply(Happened.NOTHING, say("reply.settled", number=argument))
+        return Reply(Happened.NOTHING, say("reply.numbers", last=len(self.numbers)))
 
     def _search(self, words: str) -> Reply:
         wanted = words.casefold().split()
@@ -268,34 +273,34 @@ class Session:
         ]
         if self._move(places, undecided=False):
             return Reply(Happened.MOVED)
-        return Reply(Happened.NOTHING, f"no finding speaks of {words!r}")
+        return Reply(Happened.NOTHING, say("reply.no-words", words=words))
 
     def _choose(self, number: int, view: View) -> Reply:
         count = len(view.proposal.finding.fixes)
         if number > count:
-            there = f"there are alternatives 1 to {count}" if count else "there is no alternative"
-            return Reply(Happened.NOTHING, there)
+            there = "reply.alternatives" if count else "reply.no-alternative"
+            return Reply(Happened.NOTHING, say(there, last=count))
         self._chosen, self._own, self._objections, self._view = number - 1, (), (), None
         return Reply(Happened.CHANGED)
 
     def _edit(self, text: str, view: View) -> Reply:
         old = view.block.of(view.text)
         if text == old:
-            return Reply(Happened.NOTHING, "that is the text as it stands: nothing to approve")
+            return Reply(Happened.NOTHING, say("reply.same-text"))
         return self._take(fixes.edits_between(old, text, view.block.start), view)
 
     def _split(self, answers: str, view: View) -> Reply:
         if len(view.edits) < 2:
-            return Reply(Happened.NOTHING, "this mend is a single edit; e edits it")
+            return Reply(Happened.NOTHING, say("reply.one-edit"))
         if len(answers) != len(view.edits) or set(answers) - {"y", "n"}:
-            return Reply(Happened.NOTHING, f"it has {len(view.edits)} edits: a y or n for each")
+            return Reply(Happened.NOTHING, say("reply.edits", count=len(view.edits)))
         edits = tuple(
             edit for edit, answer in zip(view.edits, answers, strict=True) if answer == "y"
         )
         if not edits:
-            return Reply(Happened.NOTHING, "no edit was taken; n rejects the finding")
+            return Reply(Happened.NOTHING, say("reply.no-edit"))
         if edits == view.edits:
-            return Reply(Happened.NOTHING, "all edits were taken; y approves them")
+            return Reply(Happened.NOTHING, say("reply.all-edits"))
         return self._take(edits, view)
 
     def _take(self, edits: tuple[Edit, ...], view: View) -> Reply:
@@ -306,16 +311,16 @@ class Session:
         )
         self._view = None
         if self._objections:
-            return Reply(Happened.CHANGED, "checked again: " + "; ".join(self._objections))
-        return Reply(Happened.CHANGED, "checked again: nothing is wrong with it")
+            return Reply(Happened.CHANGED, say("reply.checked", objections=self._objections))
+        return Reply(Happened.CHANGED, say("reply.checked-well"))
 
     def _approve(self, view: View) -> Reply:
         decision = self._yes(view.proposal, view.chosen, self._own)
         if decision is not None:
             return self._decide([decision])
         if not view.proposal.finding.fixes:
-            return Reply(Happened.NOTHING, "there is no mend to approve; e writes one, n dismisses")
-        return Reply(Happened.NOTHING, "this is a suggestion, to be completed with e, or choose")
+            return Reply(Happened.NOTHING, say("reply.no-mend"))
+        return Reply(Happened.NOTHING, say("reply.suggestion"))
 
     def _yes(
         self, proposal: Proposal, chosen: int | None, own: tuple[Edit, ...] = ()
@@ -350,7 +355,7 @@ class Session:
 
     def _decide_check(self, view: View, answer: str) -> Reply:
         if answer not in ("y", "n"):
-            return Reply(Happened.NOTHING, "neither y nor n: nothing was decided")
+            return Reply(Happened.NOTHING, say("reply.neither"))
         check = view.proposal.finding.check
         same = self.queue.proposals(
             Selection(
@@ -401,41 +406,41 @@ class Session:
             decisions.append(decision)
         reply = self._decide(decisions)
         if left:
-            why = f"{left} left: without a mend, or touching another one"
-            reply = reply._replace(message=f"{reply.message}; {why}" if decisions else why)
+            why = say("reply.left", count=left)
+            reply = reply._replace(said=(reply.said, why) if decisions else why)
         return reply
 
     def _decide(self, decisions: Sequence[Decision]) -> Reply:
         if not decisions:
-            return Reply(Happened.NOTHING, "nothing was decided")
+            return Reply(Happened.NOTHING, say("reply.nothing"))
         verdicts = tuple(self.queue.decide(decisions, self.who))
         self._note(verdicts)
         overtaken = [verdict.proposal for verdict in verdicts if not verdict.made]
         if overtaken and len(verdicts) == 1:
             self._view = None
+            if overtaken[0].gone:  # nothing is left to be shown anew
+                self._on()
             return Reply(Happened.OVERTAKEN, _changed(overtaken[0]), verdicts)
-        made = len(verdicts) - len(overtaken)
-        message = f"{decisions[0].state.value} {made}" if len(verdicts) > 1 else ""
+        said: Sayable = _made(decisions[0].state, verdicts)
         if overtaken:
-            message += f"; {len(overtaken)} had changed meanwhile and wait"
+            said = (said, say("reply.overtaken-many", count=len(overtaken)))
         self._on()
-        return Reply(Happened.DECIDED, message, verdicts)
+        return Reply(Happened.DECIDED, said, verdicts)
 
     def _undo(self) -> Reply:
         verdicts = tuple(self.queue.undo(self.who))
         if not verdicts:
-            return Reply(Happened.NOTHING, "there is no decision of yours to undo")
+            return Reply(Happened.NOTHING, say("reply.no-undo"))
         self._note(verdicts)
         first = verdicts[0].proposal
         self.go(first.id)
         made = sum(verdict.made for verdict in verdicts)
         if not made:
             return Reply(Happened.OVERTAKEN, _changed(first), verdicts)
-        what = f"{made} decisions" if made > 1 else f"the decision on {first.finding.check}"
-        message = f"undone: {what} ({first.page})"
+        said: Sayable = say("reply.undone", count=made, check=first.finding.check, page=first.page)
         if made < len(verdicts):
-            message += f"; {len(verdicts) - made} had changed meanwhile and stay"
-        return Reply(Happened.DECIDED, message, verdicts)
+            said = (said, say("reply.not-undone", count=len(verdicts) - made))
+        return Reply(Happened.DECIDED, said, verdicts)
 
     # Places
 
@@ -524,7 +529,7 @@ def readable(text: str, language: str = "en") -> str:
 
 def objections(
     proposal: Proposal, text: str, edits: Sequence[Edit], options: Mapping[str, object]
-) -> list[str]:
+) -> list[Phrase | str]:
     """What is wrong with a person's own edits, a sentence each; empty when nothing is.
 
     They must fit the text, leave the structure around them whole, mend the finding, and bring no
@@ -535,7 +540,7 @@ def objections(
         mended = fixes.apply(text, ordered)
     except StaleEdit as wrong:
         return [str(wrong)]
-    wrong_with = verify.differences(text, mended, ordered)
+    wrong_with: list[Phrase | str] = list(verify.differences(text, mended, ordered))
     try:
         before = check_page(Page(proposal.page, text, proposal.source), **options)  # type: ignore[arg-type]
         after = check_page(Page(proposal.page, mended, proposal.source), **options)  # type: ignore[arg-type]
@@ -545,21 +550,59 @@ def objections(
     place = (proposal.finding.check, fixes.moved(proposal.finding.span.start, ordered))
     for finding in after.findings:
         if (finding.check, finding.span.start) == place:
-            wrong_with.append(f"{finding.check} would still be there")
+            wrong_with.append(say("checked.still", check=finding.check))
         elif (finding.check, finding.span.start) not in known:
-            wrong_with.append(f"{finding.check} would be new: {finding.message}")
+            wrong_with.append(say("checked.new", check=finding.check, message=finding.message))
     return wrong_with
 
 
-def _changed(proposal: Proposal) -> str:
-    """What became of a proposal since it was shown, in words."""
-    by = f" by {proposal.who}" if proposal.who else ""
-    why = f" ({proposal.reason})" if proposal.reason else ""
+# What is said
+
+
+def state(proposal: Proposal) -> Phrase:
+    """What became of a proposal, by whom, and why."""
+    said = say(f"state.{proposal.state.value}")
+    if proposal.who and proposal.state is not State.PENDING:
+        said = say("state.by", state=said, who=proposal.who)
+    return say("state.why", state=said, reason=proposal.reason) if proposal.reason else said
+
+
+def approved_title(proposal: Proposal) -> Phrase | str:
+    """What an approved proposal does to the page: the title of its fix, or a person's words."""
+    if proposal.edited or proposal.fix is None:
+        return _own_title(proposal, proposal.fix)
+    return proposal.finding.fixes[proposal.fix].title
+
+
+def none_beside(key: str) -> Phrase:
+    """That there is nothing where a key of j J k K leads."""
+    return say("reply.last" if key in "jJ" else "reply.first")
+
+
+def _own_title(proposal: Proposal, fix: int | None) -> Phrase:
+    """What a person's own edit is called, which began with an alternative or with nothing."""
+    if fix is None:
+        return say("mend.own")
+    return say("mend.edited", title=proposal.finding.fixes[fix].title)
+
+
+def _made(wanted: State, verdicts: Sequence[Verdict]) -> Phrase:
+    """The decision that was made, or how many were."""
+    if len(verdicts) > 1:
+        return say(f"reply.{wanted.value}-many", count=sum(verdict.made for verdict in verdicts))
+    proposal = verdicts[0].proposal
+    if wanted is State.APPROVED:
+        return say("reply.approved", title=approved_title(proposal))
+    return say("reply.rejected", check=proposal.finding.check)
+
+
+def _changed(proposal: Proposal) -> Phrase:
+    """What became of a proposal since it was shown."""
     if proposal.gone:
-        return "it was not decided: the page no longer has this finding"
+        return say("reply.gone")
     if proposal.state is State.PENDING:
-        return "it was not decided: it has changed since it was shown; look again"
-    return f"it was not decided: it is {proposal.state.value} meanwhile{by}{why}"
+        return say("reply.changed")
+    return say("reply.overtaken", state=state(proposal))
 
 
 def _searched(entry: Entry) -> str:

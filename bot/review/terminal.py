@@ -9,6 +9,7 @@ as wdiff marks them, [-old-] and {+new+}; text of the page can not command the t
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import select
@@ -27,7 +28,8 @@ from bot.errors import RedpencilError, UsageError
 from bot.model import Fix, Span
 from bot.queue.proposals import Proposal, State
 from bot.report import shortened, visible
-from bot.review import Happened, Reply, Session, View, readable
+from bot.review import KEYS, Happened, Reply, Session, View, readable, state
+from bot.review.catalogue import Catalogue, catalogue
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,19 +56,6 @@ _LOOKS = {
     "note": "yellow",
 }
 _MARKS = {"old": ("[-", "-]"), "new": ("{+", "+}"), "place": (">", "<")}
-
-HELP = """\
-y    approve the mend shown           n    reject it, and remember that
-1-9  show another alternative         r    reject with a reason
-e    edit the result                  s    take only some of its edits
-a    approve this and the later       d    reject this and the later
-     ones of the page                      ones of the page
-*    y or n for all findings of this check on this page
-j J  next undecided, next             k K  previous undecided, previous
-g    go to a number                   /    search
-p    preview                          o    open the page
-u    undo the last decision           q    leave; what is decided is kept
-?    this help"""
 
 
 class Keyboard:
@@ -187,7 +176,7 @@ def _prefilled(text: str) -> Iterator[None]:
 
 
 class Terminal:
-    """A person at a terminal, with a session to go through.
+    """A person at a terminal, with a session to go through, asked in the words of `texts`.
 
     `preview` gives what a reader would see of a mend, in lines; by default the text without its
     markup. `show_page` opens an address for the person and says whether it could.
@@ -199,6 +188,7 @@ class Terminal:
         *,
         given: TextIO | None = None,
         written: TextIO | None = None,
+        texts: Catalogue | None = None,
         preview: Callable[[View], str] | None = None,
         show_page: Callable[[str], bool] = lambda address: False,
     ) -> None:
@@ -206,7 +196,8 @@ class Terminal:
         from rich.console import Console
 
         self.session = session
-        self.preview = preview or plain_preview
+        self.texts = texts or catalogue()
+        self.preview = preview or (lambda view: plain_preview(view, self.texts))
         self.show_page = show_page
         given, written = given or sys.stdin, written or sys.stdout
         if not (given and written and given.isatty() and written.isatty()):
@@ -261,9 +252,9 @@ class Terminal:
     def _ask_when_done(self) -> bool:
         """Nothing is left to decide: False to leave, True to take or look at something again."""
         self._print("")
-        self._print("Everything is decided.")
+        self._print(self.texts("terminal.decided"))
         while True:
-            key = self.keyboard.key(lambda: self._words("u undo, k back, q leave: ", end=""))
+            key = self.keyboard.key(lambda: self._question("terminal.decided-keys"))
             self._print(key)
             if key in ("q", "y", "n", "\n", "\r"):
                 return False
@@ -276,7 +267,8 @@ class Terminal:
     def _pressed(self, key: str, view: View) -> Reply | None:
         """What a key did; None when it only showed or asked something."""
         if key == "?":
-            self._print(HELP)
+            for each in KEYS:
+                self._print(f"{each:<4} {self.texts(f'keys.{each}')}")
             return None
         if key == "p":
             self._print(self.preview(view))
@@ -289,7 +281,7 @@ class Terminal:
         argument = self.keyboard.rest or self._argument(key, view)
         self.keyboard.rest = ""
         if argument is None:
-            self._print("cancelled; nothing was decided")
+            self._print(self.texts("terminal.cancelled"))
             return None
         return self.session.press(key, argument, seen=view.proposal.version)
 
@@ -302,14 +294,10 @@ class Terminal:
             return self._parts(view)
         if asks == "y or n":
             check, page = view.proposal.finding.check, view.proposal.page
-            question = f"y or n for every {check} that waits on {visible(page, one_line=True)}? "
-            return self.keyboard.key(lambda: self._words(question, end=""))
-        question = {
-            "number": f"number (1-{view.total}): ",
-            "words": "search: ",
-            "reason": "reason: ",
-        }[asks or ""]
-        return self.keyboard.line(question)
+            return self.keyboard.key(
+                lambda: self._question("terminal.every", check=check, page=page)
+            )
+        return self.keyboard.line(self._asked(f"terminal.{asks}", total=view.total))
 
     def _parts(self, view: View) -> str | None:
         answers = ""
@@ -317,10 +305,12 @@ class Terminal:
             return answers
         for number, edit in enumerate(view.edits, 1):
             self._diff(view.text, Fix("", (edit,)))
-            question = f"this edit ({number} of {len(view.edits)})? [y n] "
+            ask = functools.partial(
+                self._question, "terminal.part", number=number, total=len(view.edits)
+            )
             key = ""
             while key not in ("y", "n", "q"):
-                key = self.keyboard.key(lambda: self._words(question, end=""))  # noqa: B023
+                key = self.keyboard.key(ask)
                 self._print(key)
             if key == "q":
                 return None
@@ -338,15 +328,15 @@ class Terminal:
                 self._print(str(wrong))
                 return None
         if not self.keyboard.single or _LINE_BREAK in text or "\r" in text:
-            self._print("set EDITOR to the editor that shall open this text")
+            self._print(self.texts("terminal.no-editor"))
             return None
-        line = self.keyboard.line("edit: ", text.replace("\n", _LINE_BREAK))
+        line = self.keyboard.line(self._asked("terminal.edit"), text.replace("\n", _LINE_BREAK))
         return None if line is None else line.replace(_LINE_BREAK, "\n")
 
     def _open(self, proposal: Proposal) -> None:
         source = visible(proposal.source, one_line=True)
         if proposal.source.startswith(("http://", "https://")) and self.show_page(proposal.source):
-            self._print(f"opened {source}")
+            self._print(self.texts("terminal.opened", address=source))
         else:
             self._print(source)
 
@@ -356,40 +346,46 @@ class Terminal:
         proposal, finding = view.proposal, view.proposal.finding
         self._print("")
         title = visible(proposal.page, one_line=True)
-        section = visible(proposal.section, one_line=True) or "Lead"
+        texts = self.texts
+        section = visible(proposal.section, one_line=True) or texts("lead")
         self._words(
             ("faint", f"{view.number}/{view.total}  "),
             ("page", title),
-            ("faint", f"  {section}, line {proposal.line}"),
+            ("faint", f"  {section}, {texts('review.line', line=proposal.line)}"),
         )
         severity = finding.severity.value
+        decided = "" if proposal.state is State.PENDING else f"  {texts.said(state(proposal))}"
         self._words(
-            (severity, severity),
+            (severity, texts(f"severity.{severity}")),
             "  ",
             ("check", finding.check),
-            ("note", _state(proposal)),
+            ("note", visible(decided, one_line=True)),
         )
         self._words(visible(finding.message, one_line=True))
         if finding.evidence:
             evidence = shortened(visible(finding.evidence, one_line=True))
-            self._words(("faint", "evidence: "), evidence)
+            self._labelled("terminal.evidence", evidence)
         for number, fix in enumerate(finding.fixes):
             mark = "*" if number == view.chosen else " "
+            safety = texts(f"safety.{fix.safety.value}")
+            cosmetic = f", {texts('safety.cosmetic')}" if fix.cosmetic else ""
             self._words(
                 ("check" if number == view.chosen else "", f"{mark}{number + 1} "),
                 visible(fix.title, one_line=True),
-                ("faint", f" ({fix.safety.value}{', cosmetic' if fix.cosmetic else ''})"),
+                ("faint", f" ({safety}{cosmetic})"),
             )
         if view.fix is not None:
             if view.chosen is None:
-                self._words(("check", "* "), visible(view.fix.title, one_line=True))
+                self._words(("check", "* "), visible(texts.said(view.title), one_line=True))
             self._diff(view.text, view.fix)
         self._paragraph(view)
         for objection in view.objections:
-            self._words(("note", "but: "), visible(objection, one_line=True))
+            self._labelled(
+                "terminal.but", visible(texts.said(objection), one_line=True), look="note"
+            )
         for rival in view.rivals:
-            what = f"{rival.finding.check}, which is approved, changes the same words"
-            self._words(("note", "but: "), f"{what}; only one of the two can be saved at a time")
+            said = texts("review.rival", check=rival.finding.check)
+            self._labelled("terminal.but", said, look="note")
         self._neighbours(view)
 
     def _diff(self, text: str, fix: Fix) -> None:
@@ -405,7 +401,8 @@ class Terminal:
                 if len(words) > 3 or hunk.cut_before or hunk.cut_after:  # whole lines come or go
                     self._words(*words)
         if len(hunks) > _MOST_HUNKS:
-            self._words(("faint", f"  and {len(hunks) - _MOST_HUNKS} more changes"))
+            more = self.texts("terminal.changes-more", count=len(hunks) - _MOST_HUNKS)
+            self._words(("faint", f"  {more}"))
 
     def _paragraph(self, view: View) -> None:
         """The lines around the finding, which is marked; little of long ones."""
@@ -417,8 +414,8 @@ class Terminal:
         def shown(place: int, to: int) -> str:
             return shortened(visible(view.text[place:to]), 2 * _AROUND)
 
-        self._words(
-            ("faint", "in: "),
+        self._labelled(
+            "terminal.around",
             "…" * (start > view.block.start),
             shown(start, cut.start),
             ("place", shown(cut.start, cut.end)),
@@ -429,11 +426,12 @@ class Terminal:
     def _neighbours(self, view: View) -> None:
         for other in view.neighbours[:_MOST_NEIGHBOURS]:
             said = shortened(visible(other.finding.message, one_line=True), 100)
-            state = "" if other.state is State.PENDING else f" ({other.state.value})"
-            self._words(("faint", "also here: "), f"{other.finding.check}{state}: {said}")
+            decided = self.texts(f"state.{other.state.value}")
+            decided = "" if other.state is State.PENDING else f" ({decided})"
+            self._labelled("terminal.also", f"{other.finding.check}{decided}: {said}")
         more = len(view.neighbours) - _MOST_NEIGHBOURS
         if more > 0:
-            self._words(("faint", f"also here: {more} more"))
+            self._labelled("terminal.also", self.texts("terminal.also-more", count=more))
 
     def _prompt(self, view: View) -> None:
         count = len(view.proposal.finding.fixes)
@@ -444,18 +442,22 @@ class Terminal:
             *(["s"] if len(view.edits) > 1 else []),
             *"erjkuq?",
         ]
-        what = "Approve" if view.fix else "Dismiss"
-        self._words(("check", f"{what}? "), ("faint", f"[{' '.join(keys)}] "), end="")
+        what = self._asked("terminal.approve" if view.fix else "terminal.dismiss")
+        self._words(("check", what), ("faint", f"[{' '.join(keys)}] "), end="")
+
+    def _asked(self, key: str, **values: object) -> str:
+        """A question, with the space after it."""
+        return visible(self.texts(key, **values), one_line=True) + " "
+
+    def _question(self, key: str, **values: object) -> None:
+        self._words(self._asked(key, **values), end="")
 
     def _tell(self, reply: Reply) -> None:
-        said = reply.message
-        if not said and reply.verdicts:
-            proposal = reply.verdicts[0].proposal
-            said = proposal.state.value
-            if proposal.state is State.APPROVED:
-                said += f": {proposal.approved_fix.title}"
-        if said:
-            self._words(("note", f"  {visible(said, one_line=True)}"))
+        if reply.said:
+            self._words(("note", f"  {visible(self.texts.said(reply.said), one_line=True)}"))
+
+    def _labelled(self, key: str, *words: str | tuple[str, str], look: str = "faint") -> None:
+        self._words((look, self._asked(key)), *words)
 
     def _print(self, text: str) -> None:
         self.console.print(text, overflow="fold")
@@ -476,23 +478,20 @@ class Terminal:
         self.console.file.flush()
 
 
-def _state(proposal: Proposal) -> str:
-    if proposal.state is State.PENDING:
-        return ""
-    by = f" by {proposal.who}" if proposal.who else ""
-    why = f": {proposal.reason}" if proposal.reason else ""
-    return visible(f"  {proposal.state.value}{by}{why}", one_line=True)
-
-
-def plain_preview(view: View) -> str:
+def plain_preview(view: View, texts: Catalogue) -> str:
     """What a reader reads of the lines before and after, without markup and references."""
-    before = visible(readable(view.block.of(view.text)))
+    before, after = (visible(readable(each)) for each in (view.block.of(view.text), view.result))
     if not view.edits:
-        return f"reads: {before}"
-    after = visible(readable(view.result))
+        return f"{texts('terminal.reads')} {before}"
+    return compared(before, after, texts)
+
+
+def compared(before: str, after: str, texts: Catalogue) -> str:
+    """What a reader reads before and after."""
+    gap = "\n" if "\n" in before + after else " "
     if before == after:
-        return f"reads the same before and after: {before}"
-    return f"before: {before}\nafter:  {after}"
+        return f"{texts('terminal.same')}{gap}{before}"
+    return f"{texts('terminal.before')}{gap}{before}\n{texts('terminal.after')}{gap}{after}"
 
 
 def edited_with(editor: str, text: str) -> str:

@@ -568,7 +568,7 @@ def test_the_second_tab_sees_what_the_first_decided(visitor: Enters, serve: Serv
     first.keyboard.press("y")
     expect(decisions(first).locator(".kept")).to_have_count(1)
     second.keyboard.press("n")
-    expect(trouble(second)).to_have_text("it was not decided: it is approved meanwhile by Ann")
+    expect(trouble(second)).to_have_text("it was not decided: meanwhile it is approved by Ann")
     shows(second, 1)
     expect(second.locator(".about .state")).to_have_text("approved by Ann")
     expect(decisions(second).locator(".failed")).to_have_text("not kept")
@@ -622,7 +622,7 @@ def test_two_people_see_each_others_decisions(visitor: Enters, serve: Serves):
     expect(decisions(bobs).locator(".kept")).to_have_count(1)
     tab.keyboard.press("y")
     expect(trouble(tab)).to_have_text(
-        "it was not decided: it is rejected meanwhile by Bob (a quotation)"
+        "it was not decided: meanwhile it is rejected by Bob: a quotation"
     )
     assert desk.states() == "rppppp"
 

@@ -107,7 +107,7 @@ def states(tab: Tab, desk: Desk) -> Iterator[str]:
         decision = Decision(other.id, other.version, State.REJECTED, reason="it is a name")
         queue.decide([decision], "Bob")
     tab.keyboard.press("n")
-    expect(tab.get_by_role("alert")).to_contain_text("rejected meanwhile by Bob")
+    expect(tab.get_by_role("alert")).to_contain_text("meanwhile it is rejected by Bob")
     yield "trouble"
 
     tab.goto(f"{desk.url}/together?check=misspelt")
@@ -229,7 +229,7 @@ def test_nothing_is_told_by_colour_alone(visitor: Enters, desk: Desk):
     tab.goto(f"{desk.url}/proposals/{number}")
     expect(tab.locator(".mend:visible del:visible").first).to_have_text("[removed: teh]")
     expect(tab.locator(".mend:visible ins:visible").first).to_have_text("[added: the]")
-    expect(tab.get_by_role("heading", level=1)).to_contain_text("Warning")
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("warning")
     lines = tab.evaluate(
         """[...document.querySelectorAll('.mend:not([hidden]) del, .mend:not([hidden]) ins')]
             .filter(each => each.checkVisibility())

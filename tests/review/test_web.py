@@ -6,7 +6,6 @@ What a person sees and presses is tested in a real browser, in tests/browser.
 from __future__ import annotations
 
 import html
-import importlib
 import json
 import re
 import signal
@@ -33,7 +32,6 @@ from bot.queue.proposals import Decision, Proposed, State
 from bot.review import View
 from bot.review.preview import Rendered
 from bot.review.web import Delivery, Desk, Guard, application
-from bot.review.web.catalogue import catalogue, languages
 from bot.review.web.server import Server
 from bot.saving.approved import settle, written
 from bot.store import Store
@@ -501,7 +499,7 @@ def test_a_decision_of_what_has_changed_is_not_made_and_said(ann: Reviewer, queu
     answer = ann.sends("/proposals/1/decision", {"version": 1, "key": "y", "fix": 1})
     assert answer.json is not None
     assert (answer.status_code, answer.json["happened"]) == (409, "overtaken")
-    assert "rejected meanwhile by Bea (seen it)" in answer.json["message"]
+    assert "meanwhile it is rejected by Bea: seen it" in answer.json["message"]
     assert "rejected by Bea" in answer.json["article"]  # as it is now
     assert queue.proposal(1).state is State.REJECTED
     # What was shown anew can be decided.
@@ -1037,53 +1035,6 @@ def test_the_command_ends_in_order_and_keeps_what_was_decided(
     assert "1 approved and not saved yet, 5 undecided." in out
     assert "Traceback" not in err
     assert queue.proposal(1).state is State.APPROVED
-
-
-# The words
-
-
-def test_every_word_of_the_page_is_in_the_catalogue() -> None:
-    texts = catalogue()
-    folder = ROOT / "bot" / "review" / "web"
-    used = set()
-    for file in folder.rglob("*.html"):
-        used |= set(re.findall(r"""\bt\('([^']+)'[,)]""", file.read_text()))
-    assert used - texts.texts.keys() == set()
-    script = (folder / "static" / "review.js").read_text()
-    assert set(re.findall(r"""\bwords\("([^"]+)\"""", script)) <= texts.part("script").keys()
-    for template in folder.rglob("*.html"):
-        own = re.sub(r"(block kind %})\w+", r"\1", template.read_text())
-        said = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", "", own, flags=re.DOTALL)
-        said = re.sub(r"body\{.*\}", "", said)
-        assert re.findall(r"[A-Za-z]{3,}", said) == [], template
-
-
-def test_a_translation_may_leave_things_out(tmp_path: Path) -> None:
-    english = '[list]\ntitle = "Pages"\ncount = "{count} pages"\n"count.one" = "1 page"\n'
-    (tmp_path / "en.toml").write_text(english)
-    (tmp_path / "de.toml").write_text('[list]\ntitle = "Seiten"\n')
-    texts = catalogue("de", tmp_path)
-    assert (texts("list.title"), texts("list.count", count=2000)) == ("Seiten", "2,000 pages")
-    assert texts("list.count", count=1) == "1 page"
-    assert texts.part("list")["title"] == "Seiten"
-    assert languages(tmp_path) == ("en", "de")
-
-
-def test_a_browser_is_answered_in_its_language(
-    ann: Reviewer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    web = importlib.import_module("bot.review.web.application")
-    texts = ROOT / "bot" / "review" / "web" / "texts"
-    (tmp_path / "en.toml").write_bytes((texts / "en.toml").read_bytes())
-    (tmp_path / "de.toml").write_text('language = "de"\n[list]\ntitle = "Seiten"\n')
-    monkeypatch.setattr(web, "languages", lambda: languages(tmp_path))
-    monkeypatch.setattr(web, "catalogue", lambda language: catalogue(language, tmp_path))
-    german = ann.reads("/", **{"Accept-Language": "fr, de-AT;q=0.8, en;q=0.5"}).text
-    assert '<html lang="de"' in german
-    assert "<h1>Seiten</h1>" in german
-    assert "Start reviewing" in german
-    for other in ("fr", "", "en-GB,de;q=0.1"):
-        assert '<html lang="en"' in ann.reads("/", **{"Accept-Language": other}).text
 
 
 def test_a_page_that_is_being_saved_is_finished_before_the_server_ends(

@@ -38,18 +38,20 @@ from bot.configuration import Configuration
 from bot.errors import RedpencilError, StoreError, UsageError
 from bot.model import Safety, Span
 from bot.queue import Queue
-from bot.queue.proposals import OPEN, Proposal, Selection, State
+from bot.queue.proposals import OPEN, Selection, State
 from bot.report import visible
-from bot.review import Checking, Happened, Reply, Session, View
+from bot.review import KEYS, Checking, Happened, Reply, Session, View, none_beside, state
+from bot.review.catalogue import Catalogue, Sayable, best, say
 from bot.review.preview import Rendered
 from bot.review.web import guard, parts
-from bot.review.web.catalogue import ENGLISH, Catalogue, catalogue, languages
 from bot.review.web.delivering import Delivering, Delivery, planned
 from bot.review.web.guard import Guard
 
 #: What a wiki's parser makes of a view; raises RedpencilError when it cannot be asked.
 Preview = Callable[[View], Rendered]
 
+#: The keys of the page: those of the terminal, and two that only change what is shown.
+_KEYS = (*KEYS[:-2], "v", "f", *KEYS[-2:])
 _PAGES_AT_ONCE = 50
 _TOGETHER_AT_ONCE = 25
 _FINDINGS_BESIDE = 60
@@ -89,10 +91,13 @@ def application(desk: Desk, keeper: Guard, *, port: int = 0) -> Flask:
     room = Room(desk, keeper)
     app.extensions["redpencil"] = room
     app.register_blueprint(pages)
-    app.jinja_env.globals.update(State=State, at=_at)
+    app.jinja_env.globals.update(State=State, KEYS=_KEYS, at=_at)
     app.context_processor(lambda: {"t": room.texts, "said": room.texts.part("script")})
     app.jinja_env.filters.update(
-        visible=visible, line=lambda text: visible(str(text), one_line=True), state=room.state
+        visible=visible,
+        line=room.line,
+        number=room.number,
+        state=lambda proposal: room.line(state(proposal)),
     )
     guard.install(app, keeper, open_to_all=frozenset({"static", "pages.login", "pages.enter"}))
     app.register_error_handler(HTTPException, _refused)
@@ -115,11 +120,7 @@ class Room:
     @property
     def texts(self) -> Catalogue:
         """The words of the page, in the language that this request's browser likes best."""
-        for wanted in request.accept_languages.values():  # the best first
-            for language in (wanted, wanted.partition("-")[0]):
-                if language in languages():
-                    return catalogue(language)
-        return catalogue(ENGLISH)
+        return best(request.accept_languages.values())  # the best first
 
     def close(self) -> None:
         """Wait for the request that is at the queue, and let none there any more."""
@@ -131,14 +132,13 @@ class Room:
         with self.lock:
             yield self.desk.queue
 
-    def state(self, proposal: Proposal) -> str:
-        """What became of a proposal, in words."""
-        words = self.texts(f"state.{proposal.state.value}")
-        if proposal.who and proposal.state is not State.PENDING:
-            words = self.texts("state.by", state=words, who=proposal.who)
-        if proposal.reason:
-            words = self.texts("state.why", state=words, reason=proposal.reason)
-        return words
+    def number(self, number: int) -> str:
+        """A number as it is written in that language."""
+        return self.texts.number(number)
+
+    def line(self, what: Sayable) -> str:
+        """What is to be said or shown, in one line."""
+        return visible(self.texts.said(what), one_line=True)
 
 
 class Narrowed(NamedTuple):
@@ -240,7 +240,7 @@ def _refused(wrong: HTTPException) -> Any:
     if code in (301, 302, 303, 307, 308):
         return wrong
     key = f"error.{code}" if f"error.{code}" in room.texts.texts else "error.other"
-    return _told(room.texts(key, reason=wrong.description or ""), code)
+    return _told(room.texts(key, status=str(code)), code)
 
 
 def _failed(wrong: RedpencilError) -> Any:
@@ -407,7 +407,7 @@ def _answer(queue: Queue, session: Session, narrowed: Narrowed, reply: Reply) ->
     room = _room()
     answer: dict[str, Any] = {
         "happened": reply.happened.value,
-        "message": visible(reply.message or _verdict(room, reply), one_line=True),
+        "message": room.line(reply.said),
         "verdicts": [
             {"id": v.proposal.id, "state": v.proposal.state.value, "made": v.made}
             for v in reply.verdicts
@@ -433,21 +433,11 @@ def _answer(queue: Queue, session: Session, narrowed: Narrowed, reply: Reply) ->
     )
 
 
-def _verdict(room: Room, reply: Reply) -> str:
-    if not reply.verdicts:
-        return ""
-    proposal = reply.verdicts[0].proposal
-    if proposal.state is State.APPROVED:
-        return room.texts("said.approved", title=proposal.approved_fix.title)
-    return room.texts(f"said.{proposal.state.value}", check=proposal.finding.check)
-
-
 @pages.get("/proposals/<int:number>/beside")
 def beside(number: int) -> Any:
     """The next, the previous, one of the page by its place, or what a search finds."""
     narrowed = _narrowed()
     key, argument = request.args.get("key", ""), request.args.get("argument", "")
-    texts = _room().texts
     with _room().queue() as queue:
         session = _session(queue, number, narrowed)
         here = _view(session).proposal
@@ -455,11 +445,11 @@ def beside(number: int) -> Any:
             return jsonify(_answer(queue, session, narrowed, session.press(key, argument)))
         if key == "/":
             found = queue.search(argument, here, narrowed.selection(*OPEN))
-            nothing = texts("said.no words", words=argument)
+            nothing = say("reply.no-words", words=argument)
         elif key in ("j", "k", "J", "K"):
             states = (State.PENDING,) if key in "jk" else OPEN
             found = queue.beside(here, narrowed.selection(*states), before=key in "kK")
-            nothing = texts(f"said.no {key.lower()}")
+            nothing = none_beside(key)
         else:
             abort(400)
         if found is None:
@@ -476,7 +466,7 @@ def folded(number: int) -> Any:
         session = _session(queue, number, narrowed)
     view = _view(session)
     if request.args.get("version", type=int) != view.proposal.version:
-        raise UsageError(_room().texts("said.changed"))
+        raise UsageError(_room().texts("reply.changed"))
     finding = view.proposal.finding
     span = Span(_number("start"), min(len(view.text), _number("end")))
     places = [*finding.related, *parts.evidence_at(view.text, finding)]
@@ -567,7 +557,7 @@ def decision(number: int) -> Any:
             and (
                 reply.happened is not Happened.CHANGED
                 or view is None
-                or set(view.objections) - set(said.told)
+                or {_room().line(each) for each in view.objections} - set(said.told)
             )
         ):
             # What checking it brought up was not seen yet, or it is no edit at all.
@@ -612,7 +602,7 @@ def preview(number: int) -> Any:
         reply = _as_shown(session, said)
         view = session.shown
     if reply.happened is Happened.OVERTAKEN or view is None:
-        return jsonify(happened="failed", message=reply.message), 409
+        return jsonify(happened="failed", message=room.line(reply.said)), 409
     if room.desk.preview is None:
         raise UsageError(room.texts("preview.offline"))
     rendered = room.desk.preview(view)
@@ -689,7 +679,7 @@ def decide_together() -> Any:
         counts = _progress(queue.totals(narrowed.selection()))
     return jsonify(
         happened=reply.happened.value,
-        message=visible(reply.message, one_line=True),
+        message=room.line(reply.said),
         verdicts=[{"id": v.proposal.id, "made": v.made} for v in reply.verdicts],
         **counts,
     )
@@ -774,7 +764,6 @@ def stats() -> Any:
         told.append(
             {
                 "record": record,
-                "sentence": learning.sentence(record),
                 "bar": charts.bar(counts, said),
                 "row": charts.row(last, f"{texts('stats.trend')}: {ticks}"),
             }

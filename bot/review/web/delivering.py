@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bot.errors import RedpencilError, UsageError
 from bot.queue import Queue
 from bot.queue.proposals import Proposal, Proposed, Selection, State
-from bot.review.web.catalogue import Catalogue
+from bot.review.catalogue import Catalogue, say
 from bot.saving import delivery
 from bot.saving.approved import Written
-from bot.saving.outcomes import Conflict, Outcome, Saved
+from bot.saving.outcomes import Conflict, Outcome, Saved, Unchanged
 from bot.saving.policy import Policy
 from bot.store import Store
 
@@ -190,7 +190,7 @@ class Delivering:
                 conflicts.append(outcome.title)
             with self._lock:
                 self._done += outcome.title in sources
-            self._note(kind, outcome.message, page=outcome.title, address=address)
+            self._note(kind, _told(outcome, texts), page=outcome.title, address=address)
             if self._stopped.is_set():
                 close = getattr(outcomes, "close", None)
                 if close is not None:
@@ -216,3 +216,13 @@ class Delivering:
     def _note(self, kind: str, message: str, **more: Any) -> None:
         with self._lock:
             self._events.append({"kind": kind, "message": message, **more})
+
+
+def _told(outcome: Outcome | Written, texts: Catalogue) -> str:
+    """What became of a page; what kept it from being saved is said by whoever found that out."""
+    if isinstance(outcome, Saved):
+        told = texts("save.as", page=outcome.title, revision=str(outcome.revision))
+        merged = [say("save.merged")] if outcome.merged else []
+        unread = [] if outcome.read_back else [say("save.unread")]
+        return texts.said((told, *merged, *unread))
+    return outcome.title if isinstance(outcome, Unchanged | Written) else outcome.message

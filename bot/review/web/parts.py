@@ -16,8 +16,9 @@ from bot.fixes import Hunk
 from bot.knowledge import snapshots
 from bot.model import Edit, Finding, Fix, Safety, Span
 from bot.queue.proposals import Proposal
-from bot.report import LEAD, visible
-from bot.review import Session, View, block
+from bot.report import visible
+from bot.review import Session, View, approved_title, block
+from bot.review.catalogue import Phrase
 from bot.wikitext import Section, Wikitext
 
 # A longer line is shown around its changes only; the rest of it is unfolded.
@@ -45,12 +46,12 @@ class Word(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """A stretch of the page that is folded; `lines` it has, `title` is its section's."""
+    """A stretch of the page that is folded; `lines` it has, `section` is where, if elsewhere."""
 
     start: int
     end: int
     lines: int
-    title: str = ""
+    section: str | None = None
 
 
 class Change(NamedTuple):
@@ -74,6 +75,7 @@ class Mend(NamedTuple):
 
     number: int
     fix: Fix
+    title: Phrase | str
     changes: tuple[Change, ...]
     after: Fold | None
     span: Span
@@ -152,7 +154,7 @@ def shown(session: Session, view: View) -> Shown:
             elsewhere.append(fold)
     return Shown(
         view,
-        proposal.section or LEAD,
+        proposal.section,
         mends,
         plain,
         tuple(places),
@@ -174,9 +176,9 @@ class Sections:
         return Span(home.start, home.body_end) if home else Span(0, 0)
 
     def name(self, place: int) -> str:
-        """The heading of that section."""
+        """The heading of that section; '' for what comes before the first."""
         home = self._home(place)
-        return (home.heading if home else "") or LEAD
+        return home.heading if home else ""
 
     def _home(self, place: int) -> Section | None:
         return next((each for each in reversed(self._sections) if each.start <= place), None)
@@ -202,14 +204,15 @@ def marked(text: str, span: Span, finding: Span, places: Iterable[Span]) -> tupl
 
 def approved(proposal: Proposal, text: str, sections: Sections) -> Mend:
     """What was approved of a proposal, as it is shown in a summary."""
-    return _mend(text, proposal.finding, proposal.approved_fix, sections)
+    mend = _mend(text, proposal.finding, proposal.approved_fix, sections)
+    return mend._replace(title=approved_title(proposal))
 
 
 def _of(view: View, sections: Sections, places: Sequence[Span]) -> Mend:
     """What a view shows, with what else is known of it."""
     mend = _mend(view.text, view.proposal.finding, view.fix, sections, places)
     number = 0 if view.chosen is None else view.chosen + 1
-    return mend._replace(number=number, rivals=view.rivals, result=view.result)
+    return mend._replace(number=number, title=view.title, rivals=view.rivals, result=view.result)
 
 
 def _mend(
@@ -244,6 +247,7 @@ def _mend(
     return Mend(
         1,
         fix or Fix("", ()),
+        "",
         tuple(changes),
         _fold(text, Span(position, home.end)),
         home,
@@ -281,11 +285,11 @@ def _line_length(text: str, edit: Edit) -> int:
     return (len(text) if end < 0 else end) - start
 
 
-def _fold(text: str, span: Span, title: str = "") -> Fold | None:
+def _fold(text: str, span: Span, section: str | None = None) -> Fold | None:
     words = span.of(text)
     if not words.strip():
         return None
-    return Fold(span.start, span.end, words.strip("\n").count("\n") + 1, title)
+    return Fold(span.start, span.end, words.strip("\n").count("\n") + 1, section)
 
 
 def evidence_at(text: str, finding: Finding) -> tuple[Span, ...]:
