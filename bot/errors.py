@@ -11,6 +11,7 @@
      │    ├── SiteUnavailable   no answer, or left alone for now: .reason, .retry_after
      │    └── UnusableAnswer    a bomb, a circle of redirects, garbage
      └── WikiError              .code and .info as the wiki's API gave them            exit 3
+          ├── NoPage            no page has this title (any more): .wiki, .title
           ├── WikiUnavailable   time-out, maxlag, 5xx, refused connection: try later
           ├── NotAllowed        login, rights, block, protection, {{nobots}}
           └── EditRefused       edit filter, blacklist, captcha, page too big
@@ -99,6 +100,15 @@ class WikiError(RedpencilError):
         super().__init__(message)
         self.code = code
         self.info = info
+
+
+class NoPage(WikiError):
+    """A wiki has no page of a title (any more); `wiki` and `title` name it as the queue does."""
+
+    def __init__(self, message: str, *, code: str, wiki: str, title: str) -> None:
+        super().__init__(message, code=code)
+        self.wiki = wiki
+        self.title = title
 
 
 class WikiUnavailable(WikiError):

@@ -21,14 +21,16 @@ FINDINGS, FAULT = 1, 4
 
 
 class Outcome:
-    """What a run comes to: its status, the highest of all that happened."""
+    """What a run comes to: its status, the highest of all that happened, and its troubles."""
 
     def __init__(self) -> None:
         self.status = 0
+        self.troubles: list[RedpencilError] = []
 
     def trouble(self, wrong: RedpencilError) -> None:
         """Tell what went wrong with one target."""
         say(str(wrong))
+        self.troubles.append(wrong)
         self.status = max(self.status, wrong.exit_code)
 
     def noticed(self, reports: Iterator[Report]) -> Iterator[Report]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ def propose(context: click.Context, asked: Asked, path: Path | None, settings: P
         if record.check in checks:
             say(learning.sentence(record))
     new = obsolete = seen = 0
+    folders = set()
     for report, scope in _scoped(reading):
         for _, done in proposing.propose(
             queue,
@@ -49,10 +51,14 @@ def propose(context: click.Context, asked: Asked, path: Path | None, settings: P
             report_only={record.check for record in judged},
         ):
             seen += 1
+            folders.add(proposing.identity(report.page)[0])
             new += len(done.new)
             obsolete += len(done.obsolete)
             if done.outdated:
                 say(f"{report.page.title}: the queue knows a newer revision; nothing was changed")
+    gone = itertools.chain.from_iterable(map(proposing.gone, outcome.troubles))
+    for each in itertools.chain(gone, proposing.files_gone(queue, folders)):
+        obsolete += len(queue.page_gone(*each))
     wait = waiting(queue)
     click.echo(
         f"{counted(seen, 'page')}: {counted(new, 'new proposal')}, {obsolete} obsolete;"

@@ -1,7 +1,7 @@
 """What waits for a person: proposals, and every decision made of them; in the store's file.
 
     propose   a page's report in: new findings stored, known ones kept where they stand now, gone
-              ones set aside
+              ones set aside; `page_gone` when the page itself has gone
     entries   what is there, by page, check, state, age; light enough for tens of thousands
     proposal  one of them whole, `text` the page it is about
     decide    yes or no, of one or of many at once; made only of what the reviewer has seen
@@ -71,6 +71,14 @@ class Queue:
         return intake.take_in(
             self.store, wiki, page, report, checks=checks, sections=sections, who=who
         )
+
+    def page_gone(self, wiki: str, page: str, why: str, *, who: str = "") -> tuple[int, ...]:
+        """Set aside what waits of a page that is no longer there, and tell the log why.
+
+        Gives the numbers of the proposals that are obsolete by that. A "no" stays remembered, and
+        all come back when the page does and is proposed again.
+        """
+        return intake.page_gone(self.store, wiki, page, why, who)
 
     # Reading
 

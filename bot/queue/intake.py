@@ -84,7 +84,7 @@ def take_in(
             )
             if not looked_at:
                 intake.carry(stored)
-            elif set_aside(changes, stored, who, refusal or "the page no longer has it"):
+            elif _set_aside(changes, stored, who, refusal or "the page no longer has it"):
                 obsolete.append(stored.id)
         changes.keep_text(sha1, text)
         changes.drop_texts({each.sha1 for each in known})
@@ -107,7 +107,17 @@ def take_in(
     return result
 
 
-def set_aside(changes: Transaction, stored: Proposal, who: str, why: str) -> bool:
+def page_gone(store: Store, wiki: str, page: str, why: str, who: str) -> tuple[int, ...]:
+    """Set aside what is open of a page that is no longer there; see `bot.queue.Queue.page_gone`."""
+    with changing(store) as changes:
+        known = [each for each in changes.of_page(wiki, page) if each.state in OPEN]
+        there = [each for each in known if not each.gone]
+        obsolete = tuple(each.id for each in there if _set_aside(changes, each, who, why))
+        changes.drop_texts({each.sha1 for each in there})
+    return obsolete
+
+
+def _set_aside(changes: Transaction, stored: Proposal, who: str, why: str) -> bool:
     """A finding that its page no longer has; whether it is obsolete, for a "no" is not."""
     after = dataclasses.replace(stored, sha1="", version=stored.version + 1)
     if stored.state is State.REJECTED:

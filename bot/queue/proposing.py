@@ -1,7 +1,8 @@
 """From the reports of checks to proposals in the queue.
 
 A check that people have stopped to trust only reports: what it finds is not proposed. What cannot
-wait, because nothing names the page later (standard input), is refused.
+wait, because nothing names the page later (standard input), is refused. What waits of a page that
+is found to have gone is set aside; one that could merely not be read is left as it is.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import dataclasses
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from bot import target
-from bot.errors import UsageError
+from bot.errors import NoPage, RedpencilError, UsageError
 from bot.model import Page, Report, Span
 from bot.queue import Queue
-from bot.queue.proposals import Proposed
+from bot.queue.proposals import OPEN, Proposed, Selection
+from bot.sites.folder import shown
 from bot.wikitext import Section, Wikitext
 
 
@@ -64,6 +67,45 @@ def identity(page: Page) -> tuple[str, str]:
         return api.netloc + re.sub(r"(?:/w)?/api\.php$", "", api.path), page.title
     file = Path(page.source)
     return file.parent.resolve().as_uri(), file.name
+
+
+def folder_of(wiki: str) -> Path | None:
+    """The folder that a wiki's name (`identity`) is the address of; None for a wiki."""
+    address = urlsplit(wiki)
+    return Path(unquote(address.path)) if address.scheme == "file" else None
+
+
+class Gone(NamedTuple):
+    """A page that is no longer there, and how that is said: what `Queue.page_gone` takes."""
+
+    wiki: str
+    page: str
+    why: str
+
+
+def gone(wrong: RedpencilError) -> Iterator[Gone]:
+    """The page that has gone, if that is what went wrong; of any other error nothing."""
+    if isinstance(wrong, NoPage):
+        yield Gone(wrong.wiki, wrong.title, "the wiki no longer has the page")
+
+
+def files_gone(queue: Queue, wikis: Iterable[str]) -> Iterator[Gone]:
+    """The files of which something waits and that are no longer in their folders.
+
+    `wikis` are names (`identity`) of pages that have just been read: so a folder that is only not
+    there at the moment is none of them.
+    """
+    for wiki in sorted(set(wikis)):
+        folder = folder_of(wiki)
+        if folder is None:
+            continue
+        try:
+            there = {shown(Path(each.name)) for each in folder.iterdir()}
+        except OSError:
+            continue  # nobody knows what is in it
+        waiting = {page for _, page, _, _ in queue.counts(Selection(wiki=wiki, states=OPEN))}
+        for page in sorted(waiting - there):
+            yield Gone(wiki, page, "the file is no longer there")
 
 
 def headings_in(page: Page, section: Section) -> set[str]:

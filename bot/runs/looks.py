@@ -67,6 +67,16 @@ class Looks:
                 )
         return found
 
+    def forget(self, wiki: str, page: str) -> None:
+        """Strike out every job's looks at a page and its sections, for one that has gone: it may
+        come back as it was."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                "DELETE FROM look WHERE wiki = ?1"
+                " AND (page = ?2 OR substr(page, 1, length(?2) + 1) = ?2 || '#')",
+                (wiki, page),
+            )
+
     def keep(self, taken: Iterable[tuple[str, str, Look]]) -> None:
         """Write looks down, each with its wiki and page, in the place of those before; on the disk
         on return."""

@@ -150,6 +150,7 @@ class _Course:
     report_only: frozenset[str] = frozenset()
     broken: set[str] = field(default_factory=set)
     taken: list[tuple[str, str, Look]] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)  # that files were read from
     doubts: bool = False  # whether a page has to be looked at again though it did not change
     clock_is_wrong: bool = False
 
@@ -307,6 +308,7 @@ class _Course:
                 self._counted(self._files(named)), looks, recipe, self.today, conflicts=conflicts
             )
         )
+        self._set_aside(proposing.files_gone(self.queue, self.folders))
         if self.wiki is not None:
             found += outdated(
                 self._counted(self._pages(named, self.wiki)),
@@ -350,6 +352,7 @@ class _Course:
                 self._pass_over(page.title, "it is left out")
             else:
                 wiki, name = proposing.identity(page)
+                self.folders.add(wiki)
                 yield Seen(target, wiki, name_of(name, target), state_of(page))
 
     def _pages(self, named: Sequence[Target], wiki: MediaWiki) -> Iterator[Seen]:
@@ -357,6 +360,7 @@ class _Course:
         chosen = choosing.on_wiki(self.job, named, wiki, self._since())
         for each, now in choosing.currently(chosen, wiki, self.job.pages.namespaces):
             if isinstance(now, RedpencilError):
+                self._set_aside(proposing.gone(now))
                 if each is None or each.named:
                     self._trouble(now)
                 else:
@@ -364,8 +368,23 @@ class _Course:
             elif left_out(now.title):
                 self._pass_over(now.title, "it is left out")
             elif each is not None:
+                asked = each.target.title
+                if asked and asked != now.title:  # it was moved, or is only spelt otherwise
+                    why = f"the page redirects to {now.title!r} now"
+                    self._set_aside([proposing.Gone(wiki.name, asked, why)])
                 target = dataclasses.replace(each.target, title=now.title, page_id=None)
                 yield Seen(target, wiki.name, name_of(now.title, target), str(now.revision))
+
+    def _set_aside(self, gone: Iterable[proposing.Gone]) -> None:
+        """What waits of pages that are no longer there is obsolete."""
+        if self.job.deed == "check":
+            return
+        for wiki, page, why in gone:
+            obsolete = self.queue.page_gone(wiki, page, why)
+            if obsolete:
+                Looks(self.queue.store, self.job.name).forget(wiki, page)
+                self.result.obsolete += len(obsolete)
+                said("gone", wiki=wiki, page=page, why=why, obsolete=len(obsolete))
 
     def _pass_over(self, page: str, why: str) -> None:
         self.result.passed_over += 1
@@ -436,6 +455,7 @@ class _Course:
             self.result.left = left - number
             self._in_time()
         for wrong in lost:
+            self._set_aside(proposing.gone(wrong))
             if isinstance(wrong, WikiUnavailable | NotAllowed):
                 raise wrong
             self._pass_over("", str(wrong))

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from bot import fixes
 from bot.checker import check_page, look_again
@@ -25,6 +24,7 @@ from bot.errors import StaleEdit, UnreadableText
 from bot.model import Finding, Fix, Page
 from bot.queue import Queue
 from bot.queue.proposals import Proposal, Selection, State
+from bot.queue.proposing import folder_of
 from bot.saving import outcomes, rebase
 from bot.saving.outcomes import Conflict, Reason, Refused, Simulated, Unchanged
 from bot.sites.folder import decoded
@@ -50,8 +50,8 @@ class Batch(NamedTuple):
     @property
     def file(self) -> Path | None:
         """The file that holds the page; None for a page of a wiki."""
-        address = urlsplit(self.wiki)
-        return Path(unquote(address.path)) / self.page.title if address.scheme == "file" else None
+        folder = folder_of(self.wiki)
+        return None if folder is None else folder / self.page.title
 
 
 @dataclass(frozen=True, slots=True)

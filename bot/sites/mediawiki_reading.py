@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from bot.errors import RedpencilError, UsageError, WikiError
+from bot.errors import NoPage, RedpencilError, UsageError, WikiError
 from bot.model import Page
 from bot.sites import mediawiki_errors as errors
 from bot.sites.mediawiki_errors import wiki_error
@@ -214,15 +214,16 @@ class Reader:
         if final.is_circle:
             raise wiki_error("redirect-circle", where=f"{self._name}, {asked!r}")
         if final.title not in pages:
-            raise wiki_error(errors.NO_PAGE, where=f"{self._name}, {asked!r}")
+            raise self._no_page(final.title, f"{self._name}, {asked!r}")
         if final.title == asked:
             return self._page(pages[asked])
         try:
             page = self._page(pages[final.title])
         except WikiError as wrong:
-            raise wiki_error(
-                wrong.code, where=f"{self._name}, {asked!r} redirects to {final.title!r}"
-            ) from None
+            where = f"{self._name}, {asked!r} redirects to {final.title!r}"
+            if isinstance(wrong, NoPage):
+                raise self._no_page(final.title, where) from None
+            raise wiki_error(wrong.code, where=where) from None
         self._say(f"{asked!r} redirects to {final.title!r}, which is read instead")
         return page
 
@@ -268,8 +269,14 @@ class Reader:
         if found.get("special"):
             raise UsageError(f"{where} is a special page, which has no wikitext of its own")
         if found.get("missing"):
+            if "ns" in found:  # else it was asked for by its number, which is no title
+                raise self._no_page(str(found["title"]), where)
             raise wiki_error(errors.NO_PAGE, where=where)
         return where
+
+    def _no_page(self, title: str, where: str) -> NoPage:
+        message = str(wiki_error(errors.NO_PAGE, where=where))
+        return NoPage(message, code=errors.NO_PAGE, wiki=self._name, title=title)
 
     def _page(self, found: Mapping[str, Any]) -> Page:
         title = str(found.get("title", ""))

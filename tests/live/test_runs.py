@@ -173,6 +173,54 @@ def test_a_page_is_read_again_when_its_redirects_lead_elsewhere(wiki, tmp_path, 
     assert [row[3] for row in told(queue)] == ["duplicate-entry"]
 
 
+def test_what_waits_of_a_deleted_page_is_obsolete_until_it_is_restored(wiki, tmp_path, queue):
+    for number in (1, 2):
+        wiki.edit(f"Town {number}", text_of(number))
+    job = written(tmp_path, wiki, 'targets = ["town_1", "Town 2"]')
+    assert run(job).exit_code == 1
+    waiting = "SELECT count(*) FROM proposal WHERE page = 'Town 1' AND state = 'pending'"
+    ((before,),) = rows(queue, waiting)
+    assert before > 0
+    wiki.delete("Town 1")
+    assert run(job).exit_code == 3  # the job names it
+    assert rows(queue, waiting) == [(0,)]
+    assert last_run(queue)["obsolete"] == before
+    assert rows(queue, "SELECT DISTINCT page, why FROM event WHERE kind = 'obsolete'") == [
+        ("Town 1", "the wiki no longer has the page")
+    ]
+    wiki.act("undelete", "Admin", title="Town 1")
+    assert run(job).exit_code == 1
+    assert rows(queue, waiting) == [(before,)]
+
+
+def test_what_waits_of_a_moved_page_waits_under_its_new_title(wiki, tmp_path, queue):
+    wiki.edit("Town 1", text_of(1))
+    job = written(tmp_path, wiki, 'targets = ["Town 1"]')
+    run(job)
+    ((before,),) = rows(queue, "SELECT count(*) FROM proposal WHERE state = 'pending'")
+    assert before > 0
+    wiki.move("Town 1", "Village 1")
+    run(job)
+    states = "SELECT page, state, count(*) FROM proposal GROUP BY 1, 2 ORDER BY 1"
+    assert rows(queue, states) == [
+        ("Town 1", "obsolete", before),
+        ("Village 1", "pending", before),
+    ]
+
+
+def test_proposing_a_deleted_page_says_what_no_longer_waits(wiki, queue):
+    wiki.edit("Town 1", text_of(1))
+    propose = ["propose", wiki.page_url("Town 1"), "--queue", str(queue), "--today", TODAY]
+    found = CliRunner().invoke(main, propose)
+    assert found.exit_code == 0
+    ((before,),) = rows(queue, "SELECT count(*) FROM proposal WHERE state = 'pending'")
+    assert before > 0
+    wiki.delete("Town 1")
+    lost = CliRunner().invoke(main, propose)
+    assert lost.exit_code == 3
+    assert f"0 new proposals, {before} obsolete; 0 wait" in lost.output
+
+
 def test_categories_lists_changes_generators_and_targets_name_pages_once(wiki, tmp_path, queue):
     for number in range(1, 9):
         wiki.edit(f"Town {number}", text_of(number) + "\n[[Category:Towns]]")

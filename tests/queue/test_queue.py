@@ -45,6 +45,238 @@ def one(queue: Queue, word: str) -> Proposal:
     return found
 
 
+def one_of(queue: Queue, state: State) -> Proposal:
+    return queue.proposals(Selection(states=[state]))[0]
+
+
+def test_a_save_settled_just_before_a_crash_is_known_afterwards(queue: Queue) -> None:
+    queue.propose("w", "P", report("teh.", 1))
+    proposal = approve(queue, one(queue, "teh"))
+    number = queue.store.intend(
+        wiki="w",
+        page="P",
+        account="Bot",
+        base_revision=1,
+        sha1="0",
+        marker="m",
+        detail={"proposals": [proposal.id]},
+    )
+    queue.reconcile()
+    assert one(queue, "teh").state is State.APPROVED
+    queue.store.settle(number, "saved", revision=2)
+    queue.reconcile()
+    assert one(queue, "teh").state is State.SAVED
+    queue.reconcile()
+    assert [e.kind for e in queue.store.events()].count("saved") == 2
+
+
+def test_the_log_tells_the_story_of_a_page(queue: Queue) -> None:
+    queue.propose("w", "P", report("teh.", 1))
+    approve(queue, one(queue, "teh"))
+    queue.undo("Ann")
+    reject(queue, one(queue, "teh"), "a name", who="Bob")
+    story = [(e.kind, e.subject, e.who, e.why) for e in queue.store.events(page="P")]
+    assert story == [
+        ("proposed", "proposal 1", "", ""),
+        ("checked", "", "", ""),
+        ("approved", "proposal 1", "Ann", ""),
+        ("undone", "proposal 1", "Ann", ""),
+        ("rejected", "proposal 1", "Bob", "a name"),
+    ]
+    approved = queue.store.events(page="P")[2]
+    assert approved.detail["edits"] == [[0, "teh", "the"]]
+
+
+def test_a_damaged_file_says_so_and_decides_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "queue.sqlite"
+    with Store(path) as store:
+        Queue(store).propose("w", "P", report(TEXT * 200, 1))
+    content = bytearray(path.read_bytes())
+    content[5000:] = b"\xff" * (len(content) - 5000)
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"), Store(path) as store:
+        Queue(store).decide([Decision(1, 1, State.REJECTED)], "Ann")
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("version", range(1, len(STEPS) + 1))
+def test_a_file_of_any_version_keeps_its_log_and_takes_proposals(
+    tmp_path: Path, version: int
+) -> None:
+    path = tmp_path / "queue.sqlite"
+    old = sqlite3.connect(path)
+    for number, step in enumerate(STEPS[:version], 1):
+        step(old)
+        old.execute(f"PRAGMA user_version = {number}")
+    old.execute(
+        "INSERT INTO event VALUES (1, '2026-11-23T12:00:00+00:00', 'w', 'P', 'Ann', 'said', '',"
+        " 'because', '{}')"
+    )
+    old.commit()
+    old.close()
+    with Store(path) as store:
+        queue = Queue(store)
+        queue.propose("w", "P", report(TEXT, 1))
+        approve(queue, one(queue, "teh"))
+        assert [e.kind for e in store.events()] == [
+            "said",
+            *["proposed"] * 4,
+            "checked",
+            "approved",
+        ]
+
+
+def test_a_full_disk_stops_the_decision_and_loses_none_before_it(queue: Queue) -> None:
+    queue.propose("w", "P", report("".join(f"{number} teh.\n" for number in range(200))))
+    (pages,) = queue.store.read("PRAGMA page_count")[0]
+    queue.store.read(f"PRAGMA max_page_count = {pages + 2}")
+    made = 0
+    with pytest.raises(StoreError, match="disk is full"):  # noqa: PT012 - which one, is open
+        for entry in queue.entries():
+            queue.decide([Decision(entry.id, 1, State.REJECTED, reason="x" * 500)], "Ann")
+            made += 1
+    assert made
+    assert [e.state for e in queue.entries()].count(State.REJECTED) == made
+    queue.store.read("PRAGMA max_page_count = 1000000")
+    last = queue.entries()[-1]
+    assert queue.decide([Decision(last.id, 1, State.REJECTED)], "Ann")[0].made
+
+
+def test_a_locked_file_says_so_and_the_decision_can_be_made_afterwards(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.propose("w", "P", report("teh."))
+    monkeypatch.setattr(store_module, "PATIENCE", 0.05)
+    decision = Decision(1, 1, State.REJECTED)
+    with Store(queue.store.path) as other:
+        with queue.store.transaction(), pytest.raises(StoreError, match="in use by another"):
+            Queue(other).decide([decision], "Bob")
+        assert Queue(other).decide([decision], "Bob")[0].made
+
+
+class Reviewing(RuleBasedStateMachine):
+    """Whatever people and pages do, the queue agrees with a plain memory of it."""
+
+    words = st.lists(st.sampled_from(["teh", "wierd", "asap", "fine"]), min_size=1, max_size=5)
+
+    @initialize()
+    def open(self) -> None:
+        self.store = Store(":memory:")
+        self.queue = Queue(self.store)
+        self.revision = 0
+        self.refused: set[str] = set()
+        self.lines: list[str] = []
+        self.undoable: list[tuple[list[int], dict[int, tuple[int, State]]]] = []
+
+    def teardown(self) -> None:
+        self.store.close()
+
+    @rule(words=words, numbers=st.data())
+    def edit_page(self, words: list[str], numbers: st.DataObject) -> None:
+        # Every line is its own sentence; a line's number keeps equal words apart.
+        kept = [line for line in self.lines if numbers.draw(st.booleans())]
+        self.revision += 1
+        self.lines = kept + [f"{self.revision}.{i} is {w} now." for i, w in enumerate(words)]
+        self.text = "\n".join(self.lines)
+        self.queue.propose("w", "P", report(self.text, self.revision))
+
+    @rule(pick=st.integers(0, 20), state=st.sampled_from([State.APPROVED, State.REJECTED]))
+    def decide(self, pick: int, state: State) -> None:
+        shown = [e for e in self.queue.entries() if e.state is State.PENDING]
+        shown = [e for e in shown if e.safety is not Safety.SUGGESTION or state is State.REJECTED]
+        if shown:
+            entry = shown[pick % len(shown)]
+            (verdict,) = self.queue.decide([Decision(entry.id, entry.version, state, 0)], "Ann")
+            assert verdict.made
+            (stale,) = self.queue.decide([Decision(entry.id, entry.version, state, 0)], "Bob")
+            assert not stale.made
+
+    @rule()
+    def undo(self) -> None:
+        before = {p.id: p for p in self.queue.proposals()}
+        for verdict in self.queue.undo("Ann"):
+            if verdict.made:
+                assert verdict.proposal.state is State.PENDING
+            else:
+                assert verdict.proposal == before[verdict.proposal.id]
+
+    @rule()
+    def save(self) -> None:
+        approved = self.queue.proposals(Selection(states=[State.APPROVED]))
+        if approved:
+            edits = [edit for p in approved for edit in p.edits]
+            text = fixes.apply(self.text, edits)
+            self.revision += 1
+            self.lines, self.text = text.split("\n"), text
+            self.queue.saved([p.id for p in approved], self.revision)
+            self.queue.propose("w", "P", report(text, self.revision))
+
+    @invariant()
+    def what_is_open_fits_the_page(self) -> None:
+        if not self.lines:
+            return
+        found = report(self.text, self.revision).findings
+        there = [p for p in self.queue.proposals() if not p.gone and p.state is not State.SAVED]
+        assert {p.finding for p in there} == set(found)
+        assert len(there) == len(found)
+        for proposal in there:
+            assert self.queue.text(proposal) == self.text
+            assert fixes.apply(self.text, proposal.edits) is not None
+            assert proposal.state is not State.OBSOLETE
+
+    @invariant()
+    def every_decision_is_in_the_log(self) -> None:
+        kinds = [e.kind for e in self.store.events()]
+        for proposal in self.queue.proposals():
+            last = [
+                e.kind
+                for e in self.store.events()
+                if e.subject == f"proposal {proposal.id}" and e.kind != "reverted"
+            ][-1]
+            assert {
+                "proposed": State.PENDING,
+                "reopened": State.PENDING,
+                "undone": State.PENDING,
+                "approved": State.APPROVED,
+                "rejected": State.REJECTED,
+                "remembered": State.REJECTED,
+                "saved": State.SAVED,
+                "obsolete": State.OBSOLETE,
+            }[last] is proposal.state, kinds
+
+
+TestReviewing = Reviewing.TestCase
+TestReviewing.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+
+
+def test_a_page_that_has_gone_leaves_nothing_waiting(queue: Queue) -> None:
+    queue.propose("w", "P", report(TEXT, 1))
+    approve(queue, one(queue, "teh"))
+    rejected = reject(queue, one(queue, "wierd"), "a quotation").id
+    queue.propose("w", "Q", report(TEXT, 1))
+    gone = queue.page_gone("w", "P", "the wiki no longer has the page", who="Bot")
+    assert len(gone) == 3
+    assert {queue.proposal(number).state for number in gone} == {State.OBSOLETE}
+    assert queue.proposal(rejected).state is State.REJECTED
+    events = [event for event in queue.store.events(page="P") if event.kind == "obsolete"]
+    assert [event.subject for event in events] == [f"proposal {number}" for number in gone]
+    assert {(event.who, event.why) for event in events} == {
+        ("Bot", "the wiki no longer has the page")
+    }
+    assert queue.totals(Selection(page="Q")) == {State.PENDING: 4}
+    assert queue.page_gone("w", "P", "again") == ()
+
+
+def test_what_waited_comes_back_with_its_page_and_a_no_stays(queue: Queue) -> None:
+    before = queue.propose("w", "P", report(TEXT, 1)).new
+    reject(queue, one(queue, "wierd"))
+    queue.page_gone("w", "P", "the wiki no longer has the page")
+    done = queue.propose("w", "P", report(TEXT, 1))
+    assert len(done.new) == 3
+    assert len(done.remembered) == 1
+    assert {*done.new, *done.remembered} == set(before)
+
+
 def approve(queue: Queue, proposal: Proposal, fix: int = 0, who: str = "Ann") -> Proposal:
     (verdict,) = queue.decide(
         [Decision(proposal.id, proposal.version, State.APPROVED, fix=fix)], who
@@ -379,207 +611,3 @@ def test_texts_are_kept_once_and_no_longer_than_needed(queue: Queue) -> None:
     gone = one_of(queue, State.OBSOLETE)
     with pytest.raises(StoreError, match="propose the page again"):
         queue.text(gone)
-
-
-def one_of(queue: Queue, state: State) -> Proposal:
-    return queue.proposals(Selection(states=[state]))[0]
-
-
-def test_a_save_settled_just_before_a_crash_is_known_afterwards(queue: Queue) -> None:
-    queue.propose("w", "P", report("teh.", 1))
-    proposal = approve(queue, one(queue, "teh"))
-    number = queue.store.intend(
-        wiki="w",
-        page="P",
-        account="Bot",
-        base_revision=1,
-        sha1="0",
-        marker="m",
-        detail={"proposals": [proposal.id]},
-    )
-    queue.reconcile()
-    assert one(queue, "teh").state is State.APPROVED
-    queue.store.settle(number, "saved", revision=2)
-    queue.reconcile()
-    assert one(queue, "teh").state is State.SAVED
-    queue.reconcile()
-    assert [e.kind for e in queue.store.events()].count("saved") == 2
-
-
-def test_the_log_tells_the_story_of_a_page(queue: Queue) -> None:
-    queue.propose("w", "P", report("teh.", 1))
-    approve(queue, one(queue, "teh"))
-    queue.undo("Ann")
-    reject(queue, one(queue, "teh"), "a name", who="Bob")
-    story = [(e.kind, e.subject, e.who, e.why) for e in queue.store.events(page="P")]
-    assert story == [
-        ("proposed", "proposal 1", "", ""),
-        ("checked", "", "", ""),
-        ("approved", "proposal 1", "Ann", ""),
-        ("undone", "proposal 1", "Ann", ""),
-        ("rejected", "proposal 1", "Bob", "a name"),
-    ]
-    approved = queue.store.events(page="P")[2]
-    assert approved.detail["edits"] == [[0, "teh", "the"]]
-
-
-def test_a_damaged_file_says_so_and_decides_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "queue.sqlite"
-    with Store(path) as store:
-        Queue(store).propose("w", "P", report(TEXT * 200, 1))
-    content = bytearray(path.read_bytes())
-    content[5000:] = b"\xff" * (len(content) - 5000)
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match="damaged"), Store(path) as store:
-        Queue(store).decide([Decision(1, 1, State.REJECTED)], "Ann")
-    assert path.read_bytes() == content
-
-
-@pytest.mark.parametrize("version", range(1, len(STEPS) + 1))
-def test_a_file_of_any_version_keeps_its_log_and_takes_proposals(
-    tmp_path: Path, version: int
-) -> None:
-    path = tmp_path / "queue.sqlite"
-    old = sqlite3.connect(path)
-    for number, step in enumerate(STEPS[:version], 1):
-        step(old)
-        old.execute(f"PRAGMA user_version = {number}")
-    old.execute(
-        "INSERT INTO event VALUES (1, '2026-11-23T12:00:00+00:00', 'w', 'P', 'Ann', 'said', '',"
-        " 'because', '{}')"
-    )
-    old.commit()
-    old.close()
-    with Store(path) as store:
-        queue = Queue(store)
-        queue.propose("w", "P", report(TEXT, 1))
-        approve(queue, one(queue, "teh"))
-        assert [e.kind for e in store.events()] == [
-            "said",
-            *["proposed"] * 4,
-            "checked",
-            "approved",
-        ]
-
-
-def test_a_full_disk_stops_the_decision_and_loses_none_before_it(queue: Queue) -> None:
-    queue.propose("w", "P", report("".join(f"{number} teh.\n" for number in range(200))))
-    (pages,) = queue.store.read("PRAGMA page_count")[0]
-    queue.store.read(f"PRAGMA max_page_count = {pages + 2}")
-    made = 0
-    with pytest.raises(StoreError, match="disk is full"):  # noqa: PT012 - which one, is open
-        for entry in queue.entries():
-            queue.decide([Decision(entry.id, 1, State.REJECTED, reason="x" * 500)], "Ann")
-            made += 1
-    assert made
-    assert [e.state for e in queue.entries()].count(State.REJECTED) == made
-    queue.store.read("PRAGMA max_page_count = 1000000")
-    last = queue.entries()[-1]
-    assert queue.decide([Decision(last.id, 1, State.REJECTED)], "Ann")[0].made
-
-
-def test_a_locked_file_says_so_and_the_decision_can_be_made_afterwards(
-    queue: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    queue.propose("w", "P", report("teh."))
-    monkeypatch.setattr(store_module, "PATIENCE", 0.05)
-    decision = Decision(1, 1, State.REJECTED)
-    with Store(queue.store.path) as other:
-        with queue.store.transaction(), pytest.raises(StoreError, match="in use by another"):
-            Queue(other).decide([decision], "Bob")
-        assert Queue(other).decide([decision], "Bob")[0].made
-
-
-class Reviewing(RuleBasedStateMachine):
-    """Whatever people and pages do, the queue agrees with a plain memory of it."""
-
-    words = st.lists(st.sampled_from(["teh", "wierd", "asap", "fine"]), min_size=1, max_size=5)
-
-    @initialize()
-    def open(self) -> None:
-        self.store = Store(":memory:")
-        self.queue = Queue(self.store)
-        self.revision = 0
-        self.refused: set[str] = set()
-        self.lines: list[str] = []
-        self.undoable: list[tuple[list[int], dict[int, tuple[int, State]]]] = []
-
-    def teardown(self) -> None:
-        self.store.close()
-
-    @rule(words=words, numbers=st.data())
-    def edit_page(self, words: list[str], numbers: st.DataObject) -> None:
-        # Every line is its own sentence; a line's number keeps equal words apart.
-        kept = [line for line in self.lines if numbers.draw(st.booleans())]
-        self.revision += 1
-        self.lines = kept + [f"{self.revision}.{i} is {w} now." for i, w in enumerate(words)]
-        self.text = "\n".join(self.lines)
-        self.queue.propose("w", "P", report(self.text, self.revision))
-
-    @rule(pick=st.integers(0, 20), state=st.sampled_from([State.APPROVED, State.REJECTED]))
-    def decide(self, pick: int, state: State) -> None:
-        shown = [e for e in self.queue.entries() if e.state is State.PENDING]
-        shown = [e for e in shown if e.safety is not Safety.SUGGESTION or state is State.REJECTED]
-        if shown:
-            entry = shown[pick % len(shown)]
-            (verdict,) = self.queue.decide([Decision(entry.id, entry.version, state, 0)], "Ann")
-            assert verdict.made
-            (stale,) = self.queue.decide([Decision(entry.id, entry.version, state, 0)], "Bob")
-            assert not stale.made
-
-    @rule()
-    def undo(self) -> None:
-        before = {p.id: p for p in self.queue.proposals()}
-        for verdict in self.queue.undo("Ann"):
-            if verdict.made:
-                assert verdict.proposal.state is State.PENDING
-            else:
-                assert verdict.proposal == before[verdict.proposal.id]
-
-    @rule()
-    def save(self) -> None:
-        approved = self.queue.proposals(Selection(states=[State.APPROVED]))
-        if approved:
-            edits = [edit for p in approved for edit in p.edits]
-            text = fixes.apply(self.text, edits)
-            self.revision += 1
-            self.lines, self.text = text.split("\n"), text
-            self.queue.saved([p.id for p in approved], self.revision)
-            self.queue.propose("w", "P", report(text, self.revision))
-
-    @invariant()
-    def what_is_open_fits_the_page(self) -> None:
-        if not self.lines:
-            return
-        found = report(self.text, self.revision).findings
-        there = [p for p in self.queue.proposals() if not p.gone and p.state is not State.SAVED]
-        assert {p.finding for p in there} == set(found)
-        assert len(there) == len(found)
-        for proposal in there:
-            assert self.queue.text(proposal) == self.text
-            assert fixes.apply(self.text, proposal.edits) is not None
-            assert proposal.state is not State.OBSOLETE
-
-    @invariant()
-    def every_decision_is_in_the_log(self) -> None:
-        kinds = [e.kind for e in self.store.events()]
-        for proposal in self.queue.proposals():
-            last = [
-                e.kind
-                for e in self.store.events()
-                if e.subject == f"proposal {proposal.id}" and e.kind != "reverted"
-            ][-1]
-            assert {
-                "proposed": State.PENDING,
-                "reopened": State.PENDING,
-                "undone": State.PENDING,
-                "approved": State.APPROVED,
-                "rejected": State.REJECTED,
-                "remembered": State.REJECTED,
-                "saved": State.SAVED,
-                "obsolete": State.OBSOLETE,
-            }[last] is proposal.state, kinds
-
-
-TestReviewing = Reviewing.TestCase
-TestReviewing.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)

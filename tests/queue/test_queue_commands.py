@@ -254,3 +254,19 @@ def test_a_queue_that_cannot_be_used_is_said_in_a_sentence(run: Run, tmp_path: P
         done = run(*command, "--queue", broken, status=4)
         assert "is damaged or no Redpencil file" in done.output
         assert "Traceback" not in done.output
+
+
+def test_a_deleted_file_leaves_nothing_waiting(run: Run, folder: Path) -> None:
+    (folder / "Other.wiki").write_text("Nothing is wrong here.\n")
+    propose(run, folder)
+    (folder / "Bridges.wiki").unlink()
+    assert "0 new proposals, 3 obsolete; 0 wait" in propose(run, folder).output
+    assert "the file is no longer there" in run("log", "Bridges.wiki").output
+    (folder / "Bridges.wiki").write_text(TEXT)
+    assert "3 new proposals, 0 obsolete; 3 wait" in propose(run, folder).output
+
+
+def test_an_empty_folder_says_nothing_of_its_files(run: Run, folder: Path) -> None:
+    propose(run, folder)
+    (folder / "Bridges.wiki").rename(folder.parent / "Bridges.wiki")
+    assert "0 obsolete; 3 wait" in propose(run, folder, status=2).output

@@ -75,6 +75,33 @@ def test_what_did_not_change_is_not_looked_at_again(job, queue, tmp_path):
     assert (last_run(queue)["pages"], last_run(queue)["checked"]) == (31, 2)
 
 
+def test_what_waits_of_a_deleted_file_is_obsolete_until_it_is_there_again(job, queue, tmp_path):
+    run(job)
+    file = tmp_path / "pages" / "Town_2.wiki"
+    waiting = "SELECT count(*) FROM proposal WHERE page = 'Town_2.wiki' AND state = 'pending'"
+    ((before,),) = rows(queue, waiting)
+    assert before > 0
+    text = file.read_text()
+    file.unlink()
+    assert run(job).exit_code == 0
+    assert last_run(queue)["obsolete"] == before
+    assert rows(queue, waiting) == [(0,)]
+    assert rows(queue, "SELECT DISTINCT why FROM event WHERE kind = 'obsolete'") == [
+        ("the file is no longer there",)
+    ]
+    file.write_text(text)
+    assert run(job).exit_code == 1
+    assert rows(queue, waiting) == [(before,)]
+
+
+def test_a_run_that_only_checks_leaves_the_queue_as_it_is(job, queue, tmp_path):
+    run(job)
+    found = proposals(queue)
+    (tmp_path / "pages" / "Town_2.wiki").unlink()
+    run(write_job(tmp_path, "do = 'check'"))
+    assert proposals(queue) == found
+
+
 def test_pages_come_back_on_the_day_on_which_they_would_read_otherwise(job, queue, tmp_path):
     shutil.rmtree(tmp_path / "pages")
     (tmp_path / "pages").mkdir()
