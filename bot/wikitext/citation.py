@@ -42,17 +42,16 @@ _BEHIND: Mapping[str, tuple[str, ...]] = {
 
 
 class Citation:
-    """A citation template: `roles` maps what a parameter is for to the parameter.
+    """A citation template: `values` maps what a parameter is for to its value.
 
     Roles are the fields of `Parameters` ("url", "archive_url", "url_status" …), "chapter_url" for
     any address of a part, "identifier" for one that leads to the source for good, and "withdrawn".
     Of several parameters in one role the last that has a value counts; `repeated` are the roles
-    which two of them fill with different values. A parameter without a value is there, too. `known`
-    are all parameters that have a role.
+    which two of them fill with different values. A parameter without a value is there, too.
     `tags` are the templates behind the citation that may speak of it ({{dead link}}, {{cbignore}}).
     """
 
-    __slots__ = ("known", "repeated", "roles", "tags", "template", "words")
+    __slots__ = ("_role_of", "_roles", "repeated", "tags", "template", "values", "words")
 
     def __init__(
         self,
@@ -65,18 +64,18 @@ class Citation:
         self.words = words
         self.tags = tags
         self.repeated: frozenset[str] = frozenset()
-        self.known = template.in_roles(role_of)
-        self.roles: dict[str, Parameter] = {}
-        roles = self.roles
-        for parameter in self.known:
-            role = role_of[parameter.name] or ""
-            before = roles.get(role)
-            if before is None or not before.value:
-                roles[role] = parameter
-            elif parameter.value:
-                if parameter.value != before.value and role not in _MANY:
+        self.values: dict[str, str] = {}
+        self._role_of = role_of
+        self._roles: dict[str, Parameter] | None = None
+        values = self.values
+        for role, value in template.values_in(role_of):
+            before = values.get(role)
+            if not before:
+                values[role] = value
+            elif value:
+                if value != before and role not in _MANY:
                     self.repeated |= {role}
-                roles[role] = parameter
+                values[role] = value
 
     def __repr__(self) -> str:
         return f"Citation({self.template!r})"
@@ -91,15 +90,29 @@ class Citation:
         """The template."""
         return Span(self.template.start, self.template.end)
 
+    @property
+    def roles(self) -> Mapping[str, Parameter]:
+        """The parameter in each role, whose value is in `values`."""
+        if self._roles is None:
+            self._roles = {}
+            for parameter in self.template.in_roles(self._role_of):
+                role = self._role_of[parameter.name] or ""
+                before = self._roles.get(role)
+                if before is None or not before.value or parameter.value:
+                    self._roles[role] = parameter
+        return self._roles
+
     def value(self, role: str) -> str:
         """The value in that role; '' for none."""
-        parameter = self.roles.get(role)
-        return parameter.value if parameter is not None else ""
+        return self.values.get(role, "")
 
     def withdrawn(self) -> list[Parameter]:
         """The parameters that have a value and that the wiki's module no longer knows."""
+        if not self.values.get("withdrawn"):
+            return []
         names = self.words.withdrawn
-        return [p for p in self.known if p.value and p.name.lower() in names]
+        every = self.template.in_roles(self._role_of)
+        return [p for p in every if p.value and p.name.lower() in names]
 
     def chapter_urls(self) -> list[str]:
         """Every address of a part (chapter-url, map-url …)."""
@@ -355,12 +368,18 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
     """Every citation of a page; those in comments and unread zones are none."""
     found = Citations([], [], [], [])
     kinds = _kinds_by_name(vocabulary)
-    text, nodes = page.text, page.nodes
-    for index, node in enumerate(nodes):
+    text = page.text
+    references = []
+    starts = set()  # where the templates of any kind start
+    for index, node in enumerate(page.nodes):
         construct = node.kind
         if construct == TEMPLATE:
             kind = kinds[written_name(text, node)]
-            if not kind or node.end - node.start > LONGEST:
+            if not kind:
+                continue
+            start = node.start
+            starts.add(start)
+            if node.end - start > LONGEST:
                 continue
             template = page.template(index)
             if kind == _WEBARCHIVE:
@@ -371,25 +390,26 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
                 words = vocabulary.own if kind == _OWN else vocabulary.english
                 tags = _tags(page, index, node, kinds)
                 found.templates.append(Citation(template, words, kinds.roles[kind], tags))
-        elif construct == REFERENCE and node.inner_start < node.inner_end:
-            first = nodes[index + 1] if index + 1 < len(nodes) else node
-            is_first = first.kind == TEMPLATE and first.start == node.inner_start
-            if is_first and kinds[written_name(text, first)]:
-                continue
-            if text.find("://", node.inner_start, min(node.inner_end, node.start + LONGEST)) >= 0:
-                link = _plain_link(page, index, node, kinds)
-                if link is not None:
-                    found.links.append(link)
+        elif construct == REFERENCE:
+            references.append((index, node))
+    for index, node in references:
+        start, end = node.inner_start, node.inner_end
+        if start == end or start in starts:
+            continue
+        if text.find("://", start, min(end, node.start + LONGEST)) >= 0:
+            link = _plain_link(page, index, node, kinds)
+            if link is not None:
+                found.links.append(link)
     return found
 
 
 def _is_broken(text: str, node: Node) -> bool:
     """Whether something is opened in a citation that has no place there."""
     start, end = node.start, node.end
-    return (
-        text.find("<ref", start, end) >= 0
-        or text.find("\n{|", start, end) >= 0
-        or text.find("\n==", start, end) >= 0
+    if text.find("<", start, end) >= 0 and text.find("<ref", start, end) >= 0:
+        return True
+    return text.find("\n", start, end) >= 0 and (
+        text.find("\n{|", start, end) >= 0 or text.find("\n==", start, end) >= 0
     )
 
 
@@ -461,7 +481,9 @@ def _plain_link(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> PlainL
     end = min(node.inner_end, node.inner_start + LONGEST)
     found = None
     for match in _LINK.finditer(text, node.inner_start, end):
-        if any(page.nodes[child].start <= match.start() < page.nodes[child].end for child in inner):
+        if inner and any(
+            page.nodes[child].start <= match.start() < page.nodes[child].end for child in inner
+        ):
             continue
         if found is not None:
             return None

@@ -104,15 +104,22 @@ class Construct:
 
 
 class Template(Construct):
-    """`{{name|parameter|name=parameter}}` at text[start:end]; `name` as names are compared."""
+    """`{{name|parameter|name=parameter}}` at text[start:end]."""
 
-    __slots__ = ("_inner", "_parameters", "name")
+    __slots__ = ("_inner", "_name", "_parameters")
 
     def __init__(self, text: str, node: Node, inner: Sequence[Node]) -> None:
         super().__init__(text, node)
-        self.name = template_name(written_name(text, node))
         self._inner = inner
+        self._name: str | None = None
         self._parameters: list[Parameter] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name as names are compared."""
+        if self._name is None:
+            self._name = template_name(self.text[self.start + 2 : self.end - 2].partition("|")[0])
+        return self._name
 
     @property
     def parameters(self) -> Sequence[Parameter]:
@@ -140,6 +147,22 @@ class Template(Construct):
     def in_roles(self, roles: Mapping[str, object]) -> list[Parameter]:
         """Those parameters to whose name, as it is written, `roles` gives something but None."""
         return self._read(roles)
+
+    def values_in(self, roles: Mapping[str, str | None]) -> list[tuple[str, str]]:
+        """The role and the value of those parameters to whose name `roles` gives something."""
+        if self._inner:
+            return [(roles[one.name] or "", one.value) for one in self.in_roles(roles)]
+        found = []
+        number = 0
+        for piece in self.text[self.start + 2 : self.end - 2].split("|")[1:]:
+            name, equals, value = piece.partition("=")
+            if not equals:
+                number += 1
+                name, value = str(number), piece
+            role = roles[name]
+            if role is not None:
+                found.append((role, value.strip()))
+        return found
 
     def _read(self, roles: Mapping[str, object] | None = None) -> list[Parameter]:
         text, inner, bar = self.text, self._inner, self.start + 2

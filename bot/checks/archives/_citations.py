@@ -170,10 +170,8 @@ def archive_given_up(words: Vocabulary, tags: Iterable[Template]) -> bool:
 
 def is_status_known(citation: Citation) -> bool:
     """Whether a parameter says, in whatever words, if the page is still there."""
-    roles = citation.roles
-    return any(role in roles and roles[role].value for role in ("url_status", "dead_flag")) or (
-        "withdrawn" in roles and bool(citation.withdrawn())
-    )
+    value = citation.value
+    return bool(value("url_status") or value("dead_flag") or citation.withdrawn())
 
 
 def is_unwanted(context: Context, snapshot: Snapshot) -> bool:

@@ -103,14 +103,14 @@ def evidence(context: Context, wanted: Source) -> str | None:
 
 def unarchived(vocabulary: Vocabulary, citation: Citation) -> str:
     """The address of a citation that has no archive and could use one, else ''."""
-    address = citation.roles.get("url") or citation.roles.get("chapter_url")
-    if address is None or not can_rot(vocabulary, address.value, citation.tags):
+    address = citation.values.get("url", citation.value("chapter_url"))
+    if not can_rot(vocabulary, address, citation.tags):
         return ""
     if citation.value("identifier"):
         return ""
     if citation.value("url_status") and not citation.value("archive_date"):
         return ""
-    return address.value
+    return address
 
 
 def plain(vocabulary: Vocabulary, link: PlainLink) -> bool:

@@ -46,27 +46,29 @@ def archive_date_mismatch(context: Context) -> Iterator[Finding]:
         day = _proved_day(one.snapshot)
         if day is None:
             continue
-        parameter = citation.roles.get("archive_date")
-        if parameter is None or not parameter.value or "archive_url" in citation.repeated:
+        given = citation.value("archive_date")
+        if not given or "archive_url" in citation.repeated:
             continue
         if "archive_date" in citation.repeated:
             yield context.finding(
-                citation.place(parameter),
+                citation.place(citation.roles["archive_date"]),
                 "The archive date is given twice and differently;"
                 f" the snapshot is of {day.isoformat()}",
                 sure=Sureness.CERTAIN,
                 evidence=one.address,
             )
             continue
-        stated = _other_day(context, parameter, day)
+        stated = _other_day(context, given, day)
         if stated is not None:
-            yield _finding(context, citation.place(parameter), parameter, stated, day, one.address)
+            date_given = citation.roles["archive_date"]
+            span = citation.place(date_given)
+            yield _finding(context, span, date_given, stated, day, one.address)
     for dated in here(context, every.webarchives):
         day = _proved_day(dated.snapshot)
         parameter = dated.template.parameter("date")
         if day is None or parameter is None:
             continue
-        stated = _other_day(context, parameter, day)
+        stated = _other_day(context, parameter.value, day)
         if stated is not None:
             yield _finding(
                 context,
@@ -88,9 +90,9 @@ def _proved_day(snapshot: Snapshot | None) -> date | None:
     return day_of(snapshot.moment) if snapshot.host.endswith("archive.org") else None
 
 
-def _other_day(context: Context, parameter: Parameter, day: date) -> WrittenDate | None:
+def _other_day(context: Context, given: str, day: date) -> WrittenDate | None:
     """What the date says when that cannot be the day."""
-    stated = parse(parameter.value, context.profile.language)
+    stated = parse(given, context.profile.language)
     if stated is None or stated.first_day <= day <= stated.last_day:
         return None
     return stated

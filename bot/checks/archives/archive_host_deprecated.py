@@ -38,10 +38,9 @@ def archive_host_deprecated(context: Context) -> Iterator[Finding]:
     every = sources(context)
     for citation in here(context, every.every):
         for role in ("archive_url", "url"):
-            parameter = citation.roles.get(role)
-            found = snapshot(parameter.value) if parameter is not None else None
-            if parameter is not None and found is not None and is_unwanted(context, found):
-                yield _finding(context, citation.place(parameter), found)
+            found = snapshot(citation.value(role))
+            if found is not None and is_unwanted(context, found):
+                yield _finding(context, citation.place(citation.roles[role]), found)
                 break
     for dated in here(context, every.webarchives):
         if is_unwanted(context, dated.snapshot):
