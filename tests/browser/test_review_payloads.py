@@ -195,7 +195,7 @@ def test_in_reasons(visitor: Enters, desk: Desk):
             queue.decide([Decision(number, version, State.REJECTED, reason=said)], f"Bob {said}")
 
     late.keyboard.press("y")
-    expect(late.get_by_role("alert")).to_contain_text(f"by Bob {PAYLOADS[0]} ({PAYLOADS[0]})")
+    expect(late.get_by_role("alert")).to_contain_text(f"by Bob {PAYLOADS[0]}: {PAYLOADS[0]}")
     for said in POSSIBLE[::10]:
         tab.goto(f"{desk.url}/proposals/{proposals[said]}")
         seen = look(tab)
@@ -248,7 +248,7 @@ def test_in_ones_own_words_and_in_what_is_searched(visitor: Enters, serve: Serve
         tab.keyboard.press("/")
         tab.get_by_role("searchbox").fill(payload)
         tab.keyboard.press("Enter")
-        expect(tab.get_by_role("status")).to_contain_text("No finding speaks of")
+        expect(tab.get_by_role("status")).to_contain_text("no finding speaks of")
 
 
 def test_in_addresses(visitor: Enters, serve: Serves):
