@@ -54,6 +54,10 @@ class Found(NamedTuple):
     is_broken: bool = False
 
 
+# How long after its time was up a page is told so once more, in seconds of processor time.
+_AGAIN = 0.1
+
+
 class OutOfTime(BaseException):
     """A page took too long. No Exception: nothing that isolates broken checks may swallow it."""
 
@@ -84,7 +88,9 @@ class Look:
             reason = f"its text is no UTF-8, from its byte {wrong.start:,} on"
             return aside(page, reason, is_damaged=True)
         try:
-            signal.setitimer(signal.ITIMER_VIRTUAL, self.task.seconds)
+            # Again and again from then on: what is raised where nobody may raise (in the callback
+            # of a collector) is lost.
+            signal.setitimer(signal.ITIMER_VIRTUAL, self.task.seconds, _AGAIN)
             try:
                 report = self.report(page, text)
             finally:

@@ -19,7 +19,7 @@ import click.testing
 import pytest
 
 from bot import cli
-from bot.errors import EditRefused, NotAllowed, UsageError, WikiError, WikiUnavailable
+from bot.errors import EditRefused, NoPage, NotAllowed, UsageError, WikiError, WikiUnavailable
 from bot.sites.mediawiki import MediaWiki, Pace, Patience, connect
 from bot.sites.mediawiki_config import find_config
 from bot.target import parse
@@ -576,7 +576,7 @@ def test_titles_are_read_from_addresses_of_unusual_paths(wiki, monkeypatch):
     ):
         ((target, page),) = reader.pages([parse(written)])
         assert target.written == written
-        assert getattr(page, "title", None) == title
+        assert (None if isinstance(page, NoPage) else page.title) == title
 
 
 @pytest.mark.parametrize("fault", ["http", "not-json", "lost-answer"])
