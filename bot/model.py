@@ -310,5 +310,5 @@ class Report:
 
     def section_at(self, place: int) -> str:
         """The heading of the innermost section that a place stands in; '' in the lead."""
-        number = bisect_right(self.headings, place, key=lambda heading: heading.start)
+        number = bisect_right(self.headings, Heading(place, 7, ""))  # behind one that starts there
         return self.headings[number - 1].text if number else ""

@@ -52,9 +52,9 @@ class Check:
     `trigger` is a linear-time (RE2) pattern: a page in which it matches nowhere cannot hold a
     finding, nor can a section whose text outside of references and comments it does not match; they
     are not looked at. A `page_wide` check is given every section of a page as soon as any check's
-    trigger matches anywhere in it; an empty trigger always does. `version` grows when the check's findings change.
-    `may_follow` says that mending something else may bring a finding to light and does no harm by
-    it: two references that both were mended may now be the same.
+    trigger matches anywhere in it; an empty trigger always does. `version` grows when the check's
+    findings change. `may_follow` says that mending something else may bring a finding to light and
+    does no harm by it: two references that both were mended may now be the same.
     """
 
     name: str

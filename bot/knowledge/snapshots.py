@@ -497,14 +497,14 @@ _STABLE_HOSTS: frozenset[str] = _words(
     zbmath.org wikidata.org commons.wikimedia.org
     """
 )
-_STABLE_PATHS: tuple[tuple[str, str], ...] = (
-    ("archive.org", r"/(?:details|stream|download|embed)/"),
-    ("gallica.bnf.fr", r"/ark:"),
-    ("catalogue.bnf.fr", r"/ark:"),
-    ("ncbi.nlm.nih.gov", r"/(?:pmc|pubmed|labs/pmc)\b"),
-    ("trove.nla.gov.au", r"/(?:newspaper|ndp)/"),
-    ("google.com", r"/books\b"),
-)
+_STABLE_PATHS: dict[str, str] = {
+    "archive.org": r"/(?:details|stream|download|embed)/",
+    "gallica.bnf.fr": r"/ark:",
+    "catalogue.bnf.fr": r"/ark:",
+    "ncbi.nlm.nih.gov": r"/(?:pmc|pubmed|labs/pmc)\b",
+    "trove.nla.gov.au": r"/(?:newspaper|ndp)/",
+    "google.com": r"/books\b",
+}
 _BOOKS = pattern(r"books\.google\.[a-z.]{2,6}\Z")
 
 
@@ -520,9 +520,8 @@ def stable_host(url: str) -> bool:
         or host.endswith((".wikipedia.org", ".handle.net"))
     ):
         return True
-    rest = url[found.end() :]
-    for known, path in _STABLE_PATHS:
-        if host == known and re.match(path, rest, re.IGNORECASE):
-            return True
+    path = _STABLE_PATHS.get(host)
+    if path is not None and re.match(path, url[found.end() :], re.IGNORECASE):
+        return True
     kept = snapshot(url) if host in _ARCHIVES else None
     return kept is not None and kept.problem != "cache"

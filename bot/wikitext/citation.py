@@ -51,7 +51,7 @@ class Citation:
     `tags` are the templates behind the citation that may speak of it ({{dead link}}, {{cbignore}}).
     """
 
-    __slots__ = ("_role_of", "_roles", "repeated", "tags", "template", "values", "words")
+    __slots__ = ("_known", "_role_of", "_roles", "repeated", "tags", "template", "values", "words")
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class Citation:
         self.repeated: frozenset[str] = frozenset()
         self.values: dict[str, str] = {}
         self._role_of = role_of
+        self._known: list[Parameter] | None = None
         self._roles: dict[str, Parameter] | None = None
         values = self.values
         for role, value in template.values_in(role_of):
@@ -95,12 +96,17 @@ class Citation:
         """The parameter in each role, whose value is in `values`."""
         if self._roles is None:
             self._roles = {}
-            for parameter in self.template.in_roles(self._role_of):
+            for parameter in self._in_roles():
                 role = self._role_of[parameter.name] or ""
                 before = self._roles.get(role)
                 if before is None or not before.value or parameter.value:
                     self._roles[role] = parameter
         return self._roles
+
+    def _in_roles(self) -> list[Parameter]:
+        if self._known is None:
+            self._known = self.template.in_roles(self._role_of)
+        return self._known
 
     def value(self, role: str) -> str:
         """The value in that role; '' for none."""
@@ -111,8 +117,7 @@ class Citation:
         if not self.values.get("withdrawn"):
             return []
         names = self.words.withdrawn
-        every = self.template.in_roles(self._role_of)
-        return [p for p in every if p.value and p.name.lower() in names]
+        return [p for p in self._in_roles() if p.value and p.name.lower() in names]
 
     def chapter_urls(self) -> list[str]:
         """Every address of a part (chapter-url, map-url …)."""
@@ -368,10 +373,11 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
     """Every citation of a page; those in comments and unread zones are none."""
     found = Citations([], [], [], [])
     kinds = _kinds_by_name(vocabulary)
-    text = page.text
+    text, nodes = page.text, page.nodes
     references = []
     starts = set()  # where the templates of any kind start
-    for index, node in enumerate(page.nodes):
+    for index in page.marked:
+        node = nodes[index]
         construct = node.kind
         if construct == TEMPLATE:
             kind = kinds[written_name(text, node)]

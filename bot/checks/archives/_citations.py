@@ -64,6 +64,19 @@ class Dated(NamedTuple):
         return self.template.start
 
 
+class Shown(NamedTuple):
+    """A citation one of whose addresses, the `role`, is that of a snapshot."""
+
+    citation: Citation
+    role: str
+    snapshot: Snapshot
+
+    @property
+    def start(self) -> int:
+        """Where the citation starts."""
+        return self.citation.start
+
+
 class InOrder(Generic[T]):
     """Things of a page in its order, and where each starts."""
 
@@ -77,9 +90,13 @@ class InOrder(Generic[T]):
 
 
 class Sources(NamedTuple):
-    """The citations of a page, those apart which bots are asked to leave alone."""
+    """The citations of a page, those apart which bots are asked to leave alone.
+
+    In `shown` a citation may stand twice, first for its archive-url.
+    """
 
     every: InOrder[Citation]
+    shown: InOrder[Shown]
     archived: InOrder[Archived]
     unarchived: InOrder[Citation]
     links: InOrder[PlainLink]
@@ -97,17 +114,25 @@ def read_sources(reading: Reading) -> Sources:
     read = citations.read(reading.page, reading.vocabulary)
     ignore = reading.vocabulary.bots_ignore.normal
     text = reading.page.text
-    every, archived, unarchived = [], [], []
+    every, shown, archived, unarchived = [], [], [], []
     for citation in read.templates:
         if citation.tags and any(tag.name in ignore for tag in citation.tags):
             continue
         every.append(citation)
-        address = citation.value("archive_url")
+        values = citation.values
+        address, url = values.get("archive_url"), values.get("url")
         if not address:
             unarchived.append(citation)
-        elif plain(address):
-            url = citation.value("url") or citation.value("chapter_url")
-            archived.append(Archived(citation, url, address, snapshots.snapshot(address)))
+        else:
+            snapshot = snapshots.snapshot(address)
+            if snapshot is not None:
+                shown.append(Shown(citation, "archive_url", snapshot))
+            if plain(address):
+                cited = url or citation.value("chapter_url")
+                archived.append(Archived(citation, cited, address, snapshot))
+        snapshot = snapshots.snapshot(url) if url else None
+        if snapshot is not None:
+            shown.append(Shown(citation, "url", snapshot))
     links = [link for link in read.links if not any(tag.name in ignore for tag in link.tags)]
     webarchives = []
     for template in read.webarchives:
@@ -118,6 +143,7 @@ def read_sources(reading: Reading) -> Sources:
             webarchives.append(Dated(template, snapshot))
     return Sources(
         InOrder(every),
+        InOrder(shown),
         InOrder(archived),
         InOrder(unarchived),
         InOrder(links),
@@ -171,7 +197,7 @@ def archive_given_up(words: Vocabulary, tags: Iterable[Template]) -> bool:
 def is_status_known(citation: Citation) -> bool:
     """Whether a parameter says, in whatever words, if the page is still there."""
     value = citation.value
-    return bool(value("url_status") or value("dead_flag") or citation.withdrawn())
+    return bool(value("url_status") or value("dead_flag") or value("withdrawn"))
 
 
 def is_unwanted(context: Context, snapshot: Snapshot) -> bool:

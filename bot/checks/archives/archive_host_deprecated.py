@@ -36,12 +36,11 @@ def archive_host_deprecated(context: Context) -> Iterator[Finding]:
     if not context.vocabulary.deprecated_hosts:
         return
     every = sources(context)
-    for citation in here(context, every.every):
-        for role in ("archive_url", "url"):
-            found = snapshot(citation.value(role))
-            if found is not None and is_unwanted(context, found):
-                yield _finding(context, citation.place(citation.roles[role]), found)
-                break
+    last = -1
+    for citation, role, shown in here(context, every.shown):
+        if is_unwanted(context, shown) and citation.start != last:
+            yield _finding(context, citation.place(citation.roles[role]), shown)
+            last = citation.start
     for dated in here(context, every.webarchives):
         if is_unwanted(context, dated.snapshot):
             yield _finding(context, dated.template.span, dated.snapshot)

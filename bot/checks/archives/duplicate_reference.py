@@ -109,7 +109,9 @@ def _noted(context: Context) -> list[_Noted]:
     citations = {one.start: one for one in sources(context).every.things}
     # Two of one source have the same address or, without a citation of it, the same text.
     found: list[tuple[Node, str, Citation | None]] = []
-    for node in context.page.nodes:
+    nodes = context.page.nodes
+    for index in context.page.marked:
+        node = nodes[index]
         if node.kind != REFERENCE or node.inner_end - node.inner_start > LONGEST:
             continue
         citation = citations.get(node.inner_start)

@@ -35,20 +35,18 @@ from bot.wikitext.dates import parse
 def url_is_archive(context: Context) -> Iterator[Finding]:
     """Citations whose page address is a snapshot; references that are the bare address of one."""
     every = sources(context)
-    for citation in here(context, every.every):
-        url = citation.value("url")
-        if not url or not plain(url):
+    for citation, role, shown in here(context, every.shown):
+        if role != "url" or not plain(shown.address) or shown.problem == "cache":
             continue
-        found = snapshot(url)
-        if found is None or found.problem == "cache" or is_unwanted(context, found):
+        if is_unwanted(context, shown):
             continue
         yield context.finding(
             citation.place(citation.roles["url"]),
-            f"The address of the page is that of a snapshot ({found.archive}); both are wanted,"
+            f"The address of the page is that of a snapshot ({shown.archive}); both are wanted,"
             " each in its parameter",
             sure=Sureness.CERTAIN,
-            evidence=found.original,
-            fixes=_fixes(context, citation, found),
+            evidence=shown.original,
+            fixes=_fixes(context, citation, shown),
         )
     for link in here(context, every.links):
         found = snapshot(link.url) if link.bare else None
