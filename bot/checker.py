@@ -246,9 +246,8 @@ def _sections(
     """The sections that each check is to look at, if any."""
     every = list(wikitext.sections)
     found = dict.fromkeys(everywhere, every)
-    bare = wikitext.bare
-    for section in every:
-        for check in narrow(bare[section.start : section.body_end].encode()):
+    for section, encoded in zip(every, wikitext.encoded, strict=True):
+        for check in narrow(encoded):
             found.setdefault(check, []).append(section)
     return found
 

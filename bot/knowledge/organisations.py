@@ -364,7 +364,9 @@ class Organisations:
         patterns += [dotted for acronym in acronyms if (dotted := _dotted(acronym))]
         return list(dict.fromkeys(patterns))
 
-    def mentions(self, text: str, start: int = 0) -> Iterator[Mention]:
+    def mentions(
+        self, text: str, start: int = 0, *, encoded: bytes | None = None
+    ) -> Iterator[Mention]:
         """Known organisations named in plain text from `start` on: leftmost, longest, apart.
 
         Full names need the capitals of the table, acronyms their exact letters ("who" and "Who" are
@@ -373,8 +375,10 @@ class Organisations:
         another name. What follows a blank is not judged: "European Council" is found in "European
         Council for Fatwa and Research" unless the table holds that body, and so is the "CIS" of
         "CIS Election Monitoring Organisation"; the caller, who sees the links, decides.
+
+        `encoded` is the text in UTF-8, from whoever has it already.
         """
-        data = text.encode("utf-8", "surrogatepass")
+        data = text.encode("utf-8", "surrogatepass") if encoded is None else encoded
         plain = len(data) == len(text)
         here = start
         byte = start if plain else len(text[:start].encode("utf-8", "surrogatepass"))

@@ -112,6 +112,12 @@ class Wikitext:
         pieces.append(text[position:])
         return "".join(pieces)
 
+    @functools.cached_property
+    def encoded(self) -> list[bytes]:
+        """`bare` in UTF-8, a piece for each section with its heading; together they are all."""
+        bare = self.bare
+        return [bare[one.start : one.body_end].encode() for one in self.sections]
+
     def enclosing(self, place: int) -> Iterator[int]:
         """The indices of the constructs around a place, innermost first."""
         index = bisect_right(self._starts, place) - 1

@@ -47,7 +47,9 @@ _HEAD = pattern(
 )
 # A title of plain words, as a name may be.
 _TITLE = pattern(r"\|\s*title\s*=\s*([^\"<>|{}\[\]='/]{3,80}?)\s*[|}]", re.IGNORECASE)
-_VALUE = pattern(r"[|=][ \t]*[\"']?([^\"'<>|{}\[\]=\n]{1,200}?)[\"']?[ \t]*(?=[|}\n])")
+# What stands before and behind the value of a template's parameter.
+_BEFORE_VALUE = pattern(r"[|=][ \t]*[\"']?\Z")
+_AFTER_VALUE = pattern(r"[\"']?[ \t]*[|}\n]")
 _BLANKS = pattern(r"\s+")
 
 # What two citations of one source may differ in: when and where it was fetched, and who keeps it.
@@ -58,6 +60,8 @@ _PARTICULARS = frozenset(
 
 # Nobody cites one source in more ways than this; what does is no page to mend.
 _MOST_VARIANTS = 20
+# Different texts seldom begin with the same words; so many are compared at first.
+_FIRST = 6
 
 
 class _Noted(NamedTuple):
@@ -123,15 +127,14 @@ def _noted(context: Context) -> list[_Noted]:
             if citation is None and "://" not in inner:
                 continue
         address = citation.value("url") if citation is not None else ""
-        found.append((node, address or _content(text, node), citation))
+        found.append((node, address or _beginning(text, node), citation))
     counted = Counter([key for _, key, _ in found])
     noted: list[_Noted] = []
     if len(counted) == len(found):
         return noted
-    outside = set(_outside_of_templates(context.page))
     listed = [match.span() for match in _LISTED.finditer(text)] if "<references" in text else []
     for node, key, citation in found:
-        if counted[key] < 2 or node not in outside:
+        if counted[key] < 2 or _in_template(nodes, node):
             continue
         content = _content(text, node)
         if any(mark in content for mark in ("<!--", "<ref", "{{{")):
@@ -151,14 +154,17 @@ def _content(text: str, node: Node) -> str:
     return " ".join(text[node.inner_start : node.inner_end].split())
 
 
-def _outside_of_templates(page: Wikitext) -> Iterator[Node]:
-    """The references that stand in no template."""
-    in_template: list[bool] = []
-    for node in page.nodes:
-        outside = node.parent < 0 or not in_template[node.parent]
-        in_template.append(node.kind == TEMPLATE or not outside)
-        if node.kind == REFERENCE and outside:
-            yield node
+def _beginning(text: str, node: Node) -> str:
+    """The first words of a reference, which are read faster than all of them."""
+    return " ".join(text[node.inner_start : node.inner_end].split(None, _FIRST)[:_FIRST])
+
+
+def _in_template(nodes: Sequence[Node], node: Node) -> bool:
+    while node.parent >= 0:
+        node = nodes[node.parent]
+        if node.kind == TEMPLATE:
+            return True
+    return False
 
 
 def _said(citation: Citation) -> Mapping[str, str]:
@@ -250,10 +256,18 @@ class _Uses:
             found[one.name].append(one)
         return found
 
-    @functools.cached_property
-    def _in_templates(self) -> set[str]:
-        """What may be the name of a reference: {{r|name}}, {{#tag:ref||name=name}}."""
-        return {match[1] for match in _VALUE.finditer(self._page.text)}
+    def _in_a_template(self, name: str) -> bool:
+        """Whether a template may use the name: {{r|name}}, {{#tag:ref||name=name}}."""
+        text = self._page.text
+        place = text.find(name)
+        while place >= 0:
+            end = place + len(name)
+            if _AFTER_VALUE.match(text, end) and _BEFORE_VALUE.search(
+                text, max(0, place - 50), place
+            ):
+                return True
+            place = text.find(name, end)
+        return False
 
     def of(self, group: Sequence[_Noted], names: Sequence[str]) -> list[Reference] | None:
         """The references that use one of these names and are not of the group; None when more than
@@ -262,7 +276,7 @@ class _Uses:
         members = {each.reference.start for each in group}
         found = []
         for name in names:
-            if name in self._in_templates:
+            if self._in_a_template(name):
                 return None
             for one in self._references[name]:
                 if one.start in members:

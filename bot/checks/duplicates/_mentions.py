@@ -105,7 +105,7 @@ def places(reading: Reading) -> list[Place]:
     page = reading.page
     found = [
         Place(one.start, one.end, one.organisation, one.as_acronym)
-        for one in organisations.load().mentions(page.bare)
+        for one in organisations.load().mentions(page.bare, encoded=b"".join(page.encoded))
     ]
     if reading.facts.redirects or reading.facts.items:
         known = reading.once(identities)
