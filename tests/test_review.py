@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import fixes, review
-from bot.model import Edit, Span
+from bot.model import Edit, Finding, Fix, Page, Report, Severity, Span
 from bot.queue import Queue
 from bot.queue.proposals import Decision, Proposal, Selection, State
 from bot.review import Happened, Reply, Session, View, preview
@@ -229,6 +229,30 @@ def test_an_edit_that_changes_nothing_is_none(queue: Queue) -> None:
     line = "It was teh first. A wierd one in teh row! And [[so on]]."
     assert one.press("e", line).happened is Happened.NOTHING
     assert not shown(one).proposal.edited
+
+
+def test_an_edited_text_stays_that_of_the_same_lines(queue: Queue) -> None:
+    """What a person takes back of a mend over two lines is still theirs to edit."""
+    text = "== S ==\nAn old line.\nAn old line.\n"
+    start, end = text.index("old"), text.rindex("old")
+    edits = (Edit(start, "old", "new"), Edit(end, "old", "new"))
+    finding = Finding(
+        "aged",
+        "words",
+        Severity.ADVICE,
+        Span(start, start + 3),
+        "It is old",
+        fixes=(Fix("x", edits),),
+    )
+    queue.propose("w", "Two", Report(Page("Two", text, "https://wiki/Two", 1), (finding,)))
+    one = session(queue, page="Two")
+    one.press("e", "A new line.\nAn old line.")
+    assert one.editable() == "A new line.\nAn old line."
+    one.press("e", "A new line.\nAn older line.")
+    assert shown(one).result == "A new line.\nAn older line."
+    one.press("y")
+    (approved,) = queue.proposals(Selection(page="Two"))
+    assert fixes.apply(text, approved.edits) == "== S ==\nA new line.\nAn older line.\n"
 
 
 def test_some_edits_of_a_fix_can_be_taken(queue: Queue) -> None:

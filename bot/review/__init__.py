@@ -169,15 +169,17 @@ class Session:
         fix: Fix | None = None
         title: Phrase | str = ""
         chosen: int | None = None
-        if self._own:
-            fix = Fix("", self._own)
-            title = _own_title(proposal, self._chosen if finding.fixes else None)
-        elif proposal.state is State.APPROVED and proposal.edited:
+        if proposal.state is State.APPROVED and proposal.edited:
             fix, title = proposal.approved_fix, approved_title(proposal)
         elif finding.fixes:
             chosen = min(self._chosen, len(finding.fixes) - 1)
             fix = finding.fixes[chosen]
             title = fix.title
+        spans = [finding.span, *(edit.span for edit in (fix.edits if fix else ()))]
+        if self._own:  # edits of the lines around what they began with, which stay the same lines
+            fix, chosen = Fix("", self._own), None
+            title = _own_title(proposal, self._chosen if finding.fixes else None)
+            spans += [edit.span for edit in self._own]
         sentence = anchors.sentence(text, finding.span)
         edits = fix.edits if fix else ()
         return View(
@@ -189,7 +191,7 @@ class Session:
             title,
             chosen,
             text,
-            block(text, [finding.span, *(edit.span for edit in edits)]),
+            block(text, spans),
             sentence,
             tuple(self.queue.neighbours(proposal, sentence)),
             tuple(self.queue.rivals(proposal, edits)),

@@ -301,6 +301,68 @@ def test_what_is_wrong_with_ones_own_words_is_said_before_they_are_approved(
     assert desk.proposals()[0].edited
 
 
+def test_ones_own_words_stand_beside_the_alternatives(visitor: Enters, serve: Serves):
+    desk = serve()
+    tab = reviewing(visitor(), desk)
+    tab.keyboard.press("2")
+    tab.keyboard.press("e")
+    text = tab.get_by_role("textbox", name="The text as it shall be")
+    expect(text).to_have_value("It was first. A wierd one in teh row! And [[so on]].")
+    text.fill("It was teh tbd.")
+    tab.keyboard.press("Control+Enter")
+    choice = tab.get_by_role("group", name="Mend").get_by_role("radio")
+    expect(choice).to_have_count(3)
+    expect(choice.first).to_be_checked()
+    expect(tab.locator(".objections li").first).to_be_visible()
+    tab.keyboard.press("1")
+    expect(tab.get_by_role("radio", name='write "the"')).to_be_checked()
+    expect(said(tab)).to_contain_text('write "the"')
+    expect(tab.locator(".mend:visible ins:visible")).to_have_text("[added: the]")
+    expect(tab.locator(".objections li").first).to_be_hidden()
+    choice.first.check()
+    tab.keyboard.press("e")
+    expect(text).to_have_value("It was teh tbd.")
+    text.fill("It was the tbd.")
+    tab.keyboard.press("Control+Enter")
+    expect(text).to_be_hidden()
+    tab.keyboard.press("1")
+    tab.keyboard.press("y")
+    shows(tab, 2)
+    expect(decisions(tab).locator(".kept")).to_have_count(1)
+    approved = desk.proposals()[0]
+    assert (approved.fix, approved.edited) == (0, False)
+
+
+def test_what_has_no_mend_is_written_from_the_lines_as_they_stand(visitor: Enters, serve: Serves):
+    desk = serve()
+    tab = reviewing(visitor(), desk)
+    tab.goto(f"{desk.url}/proposals/6")
+    tab.keyboard.press("e")
+    text = tab.get_by_role("textbox", name="The text as it shall be")
+    expect(text).to_have_value("* Later tbd.")
+
+
+def test_ones_own_words_are_not_wiped_out_by_a_decision_on_its_way(visitor: Enters, serve: Serves):
+    desk = serve({"Page": "== S ==\nIt is teh!\n"})
+    somebody = visitor()
+    tab = reviewing(somebody, desk)
+    held = hold(somebody, tab)
+    presses(tab, "e")
+    text = tab.get_by_role("textbox", name="The text as it shall be")
+    text.fill("It is so.")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.get_by_role("heading", name="Checked again")).to_be_visible()
+    tab.keyboard.press("y")
+    shows(tab, 2)
+    presses(tab, "e")
+    text.fill("It is mine.")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.get_by_role("heading", name="Checked again")).to_be_visible()
+    held[0].continue_()
+    expect(decisions(tab).locator(".kept")).to_have_count(1)
+    expect(tab.locator(".mend:visible .new .wikitext")).to_contain_text("mine")
+
+
 def test_some_edits_of_a_mend(visitor: Enters, serve: Serves):
     desk = serve({"Page": "== S ==\nStop!!! It.\n"})
     tab = reviewing(visitor(), desk)
@@ -540,7 +602,7 @@ def test_a_server_that_is_killed_is_told_of_and_nothing_is_lost(visitor: Enters,
     expect(text).to_have_value(mine)
     tab.keyboard.press("Escape")
     tab.keyboard.press("n")
-    expect(trouble(tab)).to_contain_text("this decision is not kept")
+    expect(trouble(tab)).to_contain_text("This decision is not kept")
     shows(tab, 2)
     assert command.states() == "appppp"
 
@@ -661,4 +723,4 @@ def test_ten_thousand_findings_stay_usable(visitor: Enters, serve: Serves):
 def test_json_of_the_page_is_whole(visitor: Enters, serve: Serves):
     """The texts of the script are data in an attribute, and stay data."""
     tab = visitor().opens(serve().entry)
-    assert json.loads(tab.locator("body").get_attribute("data-texts") or "")["retry"] == "Try again"
+    assert json.loads(tab.locator("body").get_attribute("data-texts") or "")["kept"] == "kept"

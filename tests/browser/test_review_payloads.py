@@ -151,7 +151,7 @@ def test_where_many_pages_stand_together(visitor: Enters, serve: Serves, desk: D
         tab.goto(f"{plain.url}{path}{state if path == '/' else ''}")
         usual |= set(look(tab)["bones"])
     usual |= {"nav[class]", "a[rel]"}  # what leads on to more of them
-    usual |= {"button[id]", "button[data-more]", "button[disabled]"}
+    usual |= {"button[id]", "button[data-more]", "fieldset[disabled]"}
     somebody = visitor()
     tab = somebody.opens(desk.entry)
     tab.goto(f"{desk.url}{path}")

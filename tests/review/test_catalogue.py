@@ -69,9 +69,9 @@ MADE_UP = {
     *(f"terminal.{asked}" for asked in ("number", "words", "reason")),
     *(f"reply.{state}-many" for state in ("approved", "rejected")),
     *(f"error.{code}" for code in (400, 401, 403, 404, 405, 410, 413, 421, 500)),
-    *(f"script.{key}" for key in ("y", "n", "r")),
-    *(f"script.{kind}" for kind in ("saved", "written", "unchanged", "conflict", "refused")),
-    *(f"script.{kind}" for kind in ("givenup", "simulated", "told", "trouble")),
+    *(f"script.{key}" for key in ("y", "n", "r", "a", "d", "sent", "kept", "failed")),
+    *(f"outcome.{kind}" for kind in ("saved", "written", "unchanged", "conflict", "refused")),
+    *(f"outcome.{kind}" for kind in ("givenup", "simulated", "told", "trouble")),
     *(f"review.{fold}" for fold in ("above", "between", "below", "elsewhere")),
 }
 
@@ -324,7 +324,7 @@ def again(queue: Queue, sources: Any, trouble: Any) -> Iterator[tuple[str, Propo
 
 def readable(page: str) -> str:
     """What a person reads or hears of an HTML page: no code, but labels and the script's words."""
-    heard = re.findall(r'(?:aria-label|alt|title|data-yes|data-edit)="([^"]*)"', page)
+    heard = re.findall(r'(?:aria-label|alt|title)="([^"]*)"', page)
     (said,) = re.findall(r'data-texts="([^"]*)"', page) or ["{}"]
     heard += json.loads(html.unescape(said)).values()
     keys_and_code = r"<(style|code|kbd)\b.*?</\1>"
@@ -341,7 +341,7 @@ def test_pages_say_nothing_untranslated(ann: Reviewer, queue: Queue) -> None:
         assert untranslated(readable(answer.text)) == [], address
 
     def hears(answer: Any, *unheard: str) -> None:
-        told = "\n".join(str(answer.json.get(name, "")) for name in ("message", "title"))
+        told = "\n".join(str(answer.json.get(name, "")) for name in ("message", "told"))
         shown = [
             answer.json.get(name) or "" for name in ("article", "findings", "progress", "html")
         ]
@@ -393,10 +393,12 @@ def test_pages_say_nothing_untranslated(ann: Reviewer, queue: Queue) -> None:
     hears(ann.sends("/save", {"proposals": approved}))
     ann.app.extensions["redpencil"].delivering.wait()
     progress = ann.browser.get("/save/progress?from=0")
-    hears(progress)
+    # Why there was a conflict is said by who found it out.
+    lines = re.sub(r'(class="conflict"><strong>.*?</strong>)[^<]*', r"\1", progress.json["html"])
+    assert untranslated(readable(lines) + progress.json["said"]) == []
     assert {event["kind"] for event in progress.json["events"]} > {"saved", "unchanged", "written"}
     for event in progress.json["events"]:
-        if event["kind"] != "conflict":  # says why by itself
+        if event["kind"] != "conflict":
             assert untranslated(event["message"]) == []
     for address, status in (("/nowhere", 404), ("/proposals/1/check", 405), ("/proposals/99", 404)):
         reads(address, status)

@@ -16,11 +16,12 @@ of them; N is the number of a proposal):
     GET  /proposals/N/beside?key=j|J|k|K|g|/[&argument=…]
                                the next, the previous, a number of the page's, a search: `Answer`
     GET  /proposals/N/text?start=&end=&version=
-                               a folded stretch of the page, as HTML
+                               a folded stretch of the page: {html}
     POST /proposals/N/check    {version, fix, text | parts}: the person's own edit, checked and
                                shown, not decided: `Answer`
     POST /proposals/N/decision {version, key: y|n|r|a|d, fix, text | parts, told, reason}: `Answer`
-    POST /proposals/N/preview  {fix, text | parts}: {before, after}, addresses of two documents
+    POST /proposals/N/preview  {version, fix, text | parts}: {before, after}, addresses of two
+                               documents, and {html} that shows them
     GET  /previews/KEY         one of those: the wiki's HTML, without scripts or network
     POST /undo                 {}: the reviewer's last decision is taken back: `Answer`
     GET  /together?check=NAME  all that wait of a check, to see them all; &from=OFFSET as JSON
@@ -29,19 +30,21 @@ of them; N is the number of a proposal):
     GET  /save                 what would be saved, page by page, with the edit summary
     POST /save                 {proposals: {N: version}}: begins; POST /save/stop ends it after the
                                page that is under way
-    GET  /save/progress?from=  what has happened since: {running, done, total, events}
+    GET  /save/progress?from=  what has happened since: {running, done, total, events, next}, and
+                               {said, html} to show it
     GET  /stats                what people made of each check
     GET  /enter?token=…        lets the first browser in; GET, POST /login takes the password
 
-`Answer` is {happened, message, proposal, address, article, findings, waiting, approved, total, …}:
+`Answer` is {happened, message, proposal, state, article, findings, progress, waiting, approved, …}:
 `happened` as in `bot.review.Happened`, or "failed" with a status of 4xx or 5xx and the reason.
 
 Roles on the page of a proposal, for whoever reads or drives it: banner with the navigation "Main";
-main with the article #proposal (data-id, data-version, data-state, data-next, data-previous) whose
-heading #what has the focus when it is shown; the navigation "Findings on this page"; the radio
-group "Mend" (name="fix", value from 1; 0 is one's own edit); the group "Decision" with buttons
-data-key="y", "n", …; the textbox "The text as it shall be"; the list "Your decisions"; the status
-#said (polite) and the alert #trouble (assertive); the dialogs #keys, #reason, #number and #words.
+main with the article #proposal (data-id, data-version, data-state, data-next) whose heading #what
+has the focus when it is shown; the navigation "Findings on this page"; the radio group "Mend"
+(name="fix", value from 1; 0 is one's own edit), with a .mend for each (data-said is what is sent
+when it is decided); the group "Decision" with buttons data-key="y", "n", …; the textbox "The text
+as it shall be"; the list "Your decisions"; the status #said (polite) and the alert #trouble
+(assertive); the dialogs #keys, #reason, #number and #words.
 
 Refused is: to write by GET, to decide what was not shown, to show what is not in the queue.
 """

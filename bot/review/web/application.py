@@ -375,10 +375,21 @@ def _other(number: int | None, than: int) -> int | None:
     return None if number == than else number
 
 
-def _laid_out(queue: Queue, session: Session, narrowed: Narrowed) -> dict[str, Any]:
-    """What the template of a proposal is given."""
+def _laid_out(
+    queue: Queue, session: Session, narrowed: Narrowed, own: Said | None = None
+) -> dict[str, Any]:
+    """What the template of a proposal is given. `sends` is what the script says of each mend when
+    it is decided: of a person's `own` words also what is wrong with them, as it is told there."""
     shown = parts.shown(session, _view(session))
     here = shown.view.proposal
+    sends: dict[int, dict[str, object]] = {
+        mend.number: {"version": here.version, "fix": mend.number}
+        for mend in (*shown.mends, shown.plain)
+    }
+    if own is not None and shown.view.chosen is None:
+        words = {"text": own.text} if own.text is not None else {"parts": own.parts}
+        told = [_room().line(each) for each in shown.view.objections]
+        sends[0] |= {"fix": own.fix, **words, "told": told}
     waiting = narrowed.selection(State.PENDING)
     place = shown.view.number
     start = max(0, min(place - _FINDINGS_BESIDE // 2, shown.view.total - _FINDINGS_BESIDE))
@@ -392,7 +403,8 @@ def _laid_out(queue: Queue, session: Session, narrowed: Narrowed) -> dict[str, A
         "proposal": here,
         "finding": here.finding,
         "next": queue.beside(here, waiting) or _other(queue.first(waiting), here.id),
-        "previous": queue.beside(here, waiting, before=True),
+        "sends": sends,
+        "rivals": " ".join(sorted({str(r.id) for mend in shown.mends for r in mend.rivals})),
         "beside": beside,
         "beside_start": start,
         "address": address,
@@ -402,7 +414,9 @@ def _laid_out(queue: Queue, session: Session, narrowed: Narrowed) -> dict[str, A
     }
 
 
-def _answer(queue: Queue, session: Session, narrowed: Narrowed, reply: Reply) -> dict[str, Any]:
+def _answer(
+    queue: Queue, session: Session, narrowed: Narrowed, reply: Reply, own: Said | None = None
+) -> dict[str, Any]:
     """What the script is told: what happened, and what is to be shown now."""
     room = _room()
     answer: dict[str, Any] = {
@@ -413,10 +427,14 @@ def _answer(queue: Queue, session: Session, narrowed: Narrowed, reply: Reply) ->
             for v in reply.verdicts
         ],
     }
+    waiting = queue.totals(narrowed.selection()).get(State.PENDING, 0)
+    answer["told"] = room.line(say("review.kept-told", said=reply.said, count=waiting))
     view = session.shown
     if view is None:
-        return answer | _progress(queue.totals(narrowed.selection())) | {"proposal": None}
-    laid_out = _laid_out(queue, session, narrowed)
+        counts = _progress(queue.totals(narrowed.selection()))
+        progress = render_template("progress.html", **counts)
+        return answer | counts | {"proposal": None, "progress": progress}
+    laid_out = _laid_out(queue, session, narrowed, own)
     counts = {name: laid_out[name] for name in ("waiting", "approved", "decided", "total")}
     number = view.proposal.id
     return (
@@ -424,8 +442,8 @@ def _answer(queue: Queue, session: Session, narrowed: Narrowed, reply: Reply) ->
         | counts
         | {
             "proposal": number,
-            "title": room.texts("review.title", page=visible(view.proposal.page, one_line=True)),
-            "address": url_for("pages.proposal", number=number) + narrowed.query(),
+            "state": view.proposal.state.value,
+            "rivals": laid_out["rivals"],
             "article": render_template("proposal.html", **laid_out),
             "findings": render_template("findings.html", **laid_out),
             "progress": render_template("progress.html", **laid_out),
@@ -471,7 +489,7 @@ def folded(number: int) -> Any:
     span = Span(_number("start"), min(len(view.text), _number("end")))
     places = [*finding.related, *parts.evidence_at(view.text, finding)]
     bits = parts.marked(view.text, span, finding.span, places)
-    return render_template("fold.html", bits=bits, line=view.text.count("\n", 0, span.start) + 1)
+    return jsonify(html=render_template("fold.html", bits=bits))
 
 
 # What a person says of it
@@ -535,7 +553,7 @@ def check(number: int) -> Any:
     with _room().queue() as queue:
         session = _session(queue, number, narrowed)
         reply = _as_shown(session, said)
-        return jsonify(_answer(queue, session, narrowed, reply))
+        return jsonify(_answer(queue, session, narrowed, reply, said))
 
 
 @pages.post("/proposals/<int:number>/decision")
@@ -561,7 +579,7 @@ def decision(number: int) -> Any:
             )
         ):
             # What checking it brought up was not seen yet, or it is no edit at all.
-            return jsonify(_answer(queue, session, narrowed, reply)), 409
+            return jsonify(_answer(queue, session, narrowed, reply, said)), 409
         reply = session.press(said.key, said.reason, seen=said.version)
         if reply.happened is not Happened.DECIDED:
             return jsonify(_answer(queue, session, narrowed, reply)), 409
@@ -614,7 +632,9 @@ def preview(number: int) -> Any:
             while len(room.previews) > _MOST_PREVIEWS:
                 room.previews.popitem(last=False)
         addresses[side] = url_for("pages.previewed", key=key)
-    return jsonify(happened="changed", same=rendered.before == rendered.after, **addresses)
+    same = rendered.before == rendered.after
+    html = render_template("previewing.html", same=same, **addresses)
+    return jsonify(happened="changed", html=html, same=same, **addresses)
 
 
 @pages.get("/previews/<key>")
@@ -651,7 +671,9 @@ def together() -> Any:
     laid_out = {"cards": cards, "narrowed": narrowed, "count": total, "offset": offset}
     laid_out["more"] = more if more < total else None
     if _wants_json():
-        return jsonify(html=render_template("cards.html", **laid_out), more=laid_out["more"])
+        html = render_template("cards.html", **laid_out)
+        address = _at(more) if laid_out["more"] else ""
+        return jsonify(html=html, more=laid_out["more"], address=address)
     return render_template("together.html", **laid_out)
 
 
@@ -737,7 +759,12 @@ def stop_saving() -> Any:
 @pages.get("/save/progress")
 def saving_progress() -> Any:
     """What has happened since."""
-    return jsonify(_room().delivering.progress(_number("from")))
+    progress = _room().delivering.progress(_number("from"))
+    return jsonify(
+        **progress,
+        said=_room().texts("save.progress", done=progress["done"], total=progress["total"]),
+        html=render_template("outcomes.html", **progress).strip(),
+    )
 
 
 # Statistics

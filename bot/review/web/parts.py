@@ -109,7 +109,7 @@ class Place(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A proposal as the page shows it; the first of `mends` is the one chosen."""
+    """A proposal as the page shows it; `plain` is shown when there are no `mends`."""
 
     view: View
     section: str
@@ -122,19 +122,19 @@ class Shown(NamedTuple):
 
 
 def shown(session: Session, view: View) -> Shown:
-    """What the session shows, `view`, with all alternatives or with the person's own edit alone.
+    """What the session shows, `view`, with all alternatives, a person's own edit before them.
 
-    Raises StoreError, as the session does.
+    The session does not keep such an edit. Raises StoreError, as the session does.
     """
     proposal, text = view.proposal, view.text
     finding = proposal.finding
-    views = [view]
+    views = [view] if view.chosen is None else []
+    for number in range(len(finding.fixes)):
+        session.press(str(number + 1))
+        # Of what is approved in a person's own words, these are all there is.
+        if session.shown is not None and session.shown.chosen is not None:
+            views.append(session.shown)
     if view.chosen is not None:
-        views = []
-        for number in range(len(finding.fixes)):
-            session.press(str(number + 1))
-            if session.shown is not None:
-                views.append(session.shown)
         session.press(str(view.chosen + 1))
     sections = Sections(text)
     proofs = evidence_at(text, finding)
@@ -143,7 +143,7 @@ def shown(session: Session, view: View) -> Shown:
     proof = _place(text, proofs[0], sections) if proofs else None
     marks = sorted({*finding.related, *proofs})
     mends = tuple(_of(each, sections, marks) for each in views if each.fix is not None)
-    plain = _mend(text, finding, None, sections, marks)._replace(number=0)
+    plain = _mend(text, finding, None, sections, marks)._replace(number=0, result=view.result)
     seen = [mend.span for mend in (*mends, plain)]
     elsewhere: list[Fold] = []
     for place in marks:
