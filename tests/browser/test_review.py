@@ -583,6 +583,30 @@ def test_a_decision_that_is_lost_does_not_wipe_out_what_is_being_written(
     assert desk.states() == "appppp"
 
 
+def test_a_decision_that_is_lost_does_not_wipe_out_what_was_written_and_checked(
+    visitor: Enters, serve: Serves
+):
+    desk = serve()
+    somebody = visitor()
+    tab = reviewing(somebody, desk)
+    held = hold(somebody, tab)
+    presses(tab, "y")
+    shows(tab, 2)
+    presses(tab, "e")
+    tab.get_by_role("textbox", name="The text as it shall be").fill("My own words.")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.get_by_role("heading", name="Checked again")).to_be_visible()
+    held[0].abort()
+    expect(trouble(tab)).to_contain_text("not kept")
+    shows(tab, 2)
+    expect(tab.locator(".mend:visible .new .wikitext")).to_contain_text("My own words.")
+    somebody.context.unroute_all()
+    presses(tab, "y")
+    expect(decisions(tab).locator(".kept")).to_have_count(1)
+    assert desk.states() == "papppp"
+    assert desk.proposals()[1].edited
+
+
 def test_a_server_that_is_killed_is_told_of_and_nothing_is_lost(visitor: Enters, command: Command):
     command.proposes(report(TEXT, title="Page one"))
     command.starts()

@@ -133,8 +133,7 @@ function lookAs(view) {
   for (const choice of all("input[name=view]")) choice.checked = choice.value === view;
 }
 
-const narrow = matchMedia("(max-width: 45rem)").matches;
-lookAs(localStorage.getItem("view") ?? (narrow ? "inline" : "side"));
+lookAs(localStorage.getItem("view") ?? (matchMedia("(width > 45rem)").matches ? "side" : "inline"));
 
 async function unfold(fold) {
   const there = one(".wikitext", fold);
@@ -230,6 +229,7 @@ function step(key, argument = "") {
 const mend = () => one(".mend:not([hidden])");
 const said = () => JSON.parse(mend().dataset.said);
 const working = () => all(".work, dialog[open]").find(onScreen);
+const writing = () => working() ?? (!waiting && said().told);   // or is it written and undecided?
 
 function choose(radio) {
   for (const each of all(".mend")) each.hidden = each.dataset.fix !== radio.value;
@@ -241,7 +241,9 @@ function choose(radio) {
 function work(name) {
   for (const each of all(".work")) each.hidden = each.dataset.work !== name;
   const there = working();
-  if (there) one("textarea, input, h2", there).focus();
+  if (!there) return;
+  one("textarea, input, h2", there).focus();
+  there.scrollIntoView({ block: "nearest" });
 }
 
 /* Have one's own edit of a mend checked and shown. */
@@ -310,14 +312,14 @@ function kept(decision, answer) {
   // the person has begun to do something there.
   const { id, rivals } = article().dataset;
   const outdated = id === `${answer.proposal}` && rivals !== answer.rivals;
-  const begun = waiting || working() || said().told || one("[name=fix]:checked:not(:default)");
+  const begun = waiting || writing() || one("[name=fix]:checked:not(:default)");
   if (outdated && !begun) show(answer, false);
   else showBeside(answer);
 }
 
 function refused(decision, answer) {
   mark(decision, "failed");
-  const elsewhere = working() ? decision : null;
+  const elsewhere = writing() ? decision : null;
   if (!elsewhere) show(answer);
   else if (waiting === decision) wait(null);
   alarm(answer.message, elsewhere);
@@ -329,7 +331,7 @@ function lose(message) {
   for (const each of decisions) mark(each, "failed");
   [lost] = decisions;
   wait(null);
-  if (!working()) {
+  if (!writing()) {
     one("#place").replaceChildren(lost.article);
     arrive();
   }
