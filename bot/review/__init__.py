@@ -50,6 +50,9 @@ Checking = Callable[[Proposal], Mapping[str, object]]
 #: The keys as a person is shown them, each with a text of its own: `keys.KEY` in the catalogue.
 KEYS = ("y", "n", "1-9", "r", "e", "s", "a", "d", "*", "j", "k", "g", "/", "p", "o", "u", "q", "?")
 
+#: Why `approve_safe` approved, as the log has it; it is shown in the words of the catalogue.
+BY_CONFIGURATION = "safe, by the configuration"
+
 # What a key must be told before it does anything.
 _QUESTIONS = {"g": "number", "/": "words", "r": "reason", "*": "y or n", "e": "text", "s": "parts"}
 
@@ -496,7 +499,7 @@ def approve_safe(queue: Queue, who: str, checks: Iterable[str], selection: Selec
         if queue.rivals(proposal, mends[0].edits):
             continue
         decision = Decision(
-            proposal.id, proposal.version, State.APPROVED, 0, reason="safe, by the configuration"
+            proposal.id, proposal.version, State.APPROVED, 0, reason=BY_CONFIGURATION
         )
         approved += queue.decide([decision], who)[0].made
     return approved
@@ -566,7 +569,11 @@ def state(proposal: Proposal) -> Phrase:
     said = say(f"state.{proposal.state.value}")
     if proposal.who and proposal.state is not State.PENDING:
         said = say("state.by", state=said, who=proposal.who)
-    return say("state.why", state=said, reason=proposal.reason) if proposal.reason else said
+    if not proposal.reason:
+        return said
+    configured = proposal.reason == BY_CONFIGURATION
+    reason = say("state.by-configuration") if configured else proposal.reason
+    return say("state.why", state=said, reason=reason)
 
 
 def approved_title(proposal: Proposal) -> Phrase | str:

@@ -19,7 +19,7 @@ from bot.model import Safety, Severity
 from bot.queue import Queue
 from bot.queue.learning import Made
 from bot.queue.proposals import OPEN, Proposed, Selection, State
-from bot.review import KEYS, Session
+from bot.review import BY_CONFIGURATION, KEYS, Session, state
 from bot.review import catalogue as catalogues
 from bot.review.catalogue import Catalogue, best, catalogue, languages, of_locale, say
 from bot.review.web import Delivery, Desk
@@ -349,8 +349,8 @@ def test_pages_say_nothing_untranslated(ann: Reviewer, queue: Queue) -> None:
         assert untranslated(readable("".join(shown))) == []
 
     check, number = "λέξεις", 0
-    for state in ("", "approved"):
-        reads(f"/?state={state}")
+    for narrowed in ("", "approved"):
+        reads(f"/?state={narrowed}")
     reads("/?words=ω")
     reads(f"/?check={check}&safety=safe")
     for number in range(1, 7):
@@ -419,3 +419,6 @@ def test_the_command_speaks_the_language_of_the_terminal(
     command = ["review", "--yes-safe", "--settings", str(settings)]
     done = CliRunner().invoke(main, [*command, "--queue", str(queue.store.path)])
     assert done.output == "redpencil: «approved 1 that are safe, of λέξεις»\n"
+    (approved,) = queue.proposals(Selection(states=[State.APPROVED]))
+    assert untranslated(catalogue("el", folder).said(state(approved))) == []
+    assert approved.reason == BY_CONFIGURATION  # the log is the same in every language
