@@ -20,6 +20,8 @@ from bot.wikitext.template import Reference, Template, Wikilink
 
 _BLANKED = (REFERENCE, COMMENT, OPAQUE)
 
+# A pattern finds them in half the time of str.find, in a text beyond Latin-1.
+_EQUALS = pattern("\n=")
 _TRAILING = pattern(r"(?:[ \t\r]|<!--[^\n]*?-->)*\Z")
 _MARKED = pattern(r"['<\[\]{]")
 _MARKUP = pattern(r"'{2,}|<[^>\n]*>|\[\[(?:[^\[\]|]*\|)?|\]\]|\{\{[^{}]*\}\}")
@@ -208,7 +210,8 @@ class Wikitext:
         """The lead and every section of the page itself, in its order."""
         heads: list[tuple[int, int, str, int]] = []
         text = self.text
-        for start in _line_starts(text, "="):
+        at_line_start = [match.start() + 1 for match in _EQUALS.finditer(text)]
+        for start in [0, *at_line_start] if text.startswith("=") else at_line_start:
             end = text.find("\n", start)
             end = len(text) if end < 0 else end
             line = text[start:end].rstrip(" \t\r")
@@ -277,16 +280,6 @@ class Wikitext:
         if found is None:
             found = self._prose[key] = prose.read(self, span)
         return found
-
-
-def _line_starts(text: str, mark: str) -> Iterator[int]:
-    """Where the lines start that begin with a mark."""
-    if text.startswith(mark):
-        yield 0
-    place = text.find("\n" + mark)
-    while place >= 0:
-        yield place + 1
-        place = text.find("\n" + mark, place + 1)
 
 
 def _heading_level(line: str) -> int:

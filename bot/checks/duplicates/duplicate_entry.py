@@ -39,10 +39,12 @@ from bot.checks.duplicates._mentions import (
     source_of,
 )
 from bot.model import Edit, Finding, Fix, Severity, Span, Sureness
+from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Section, tables
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, TABLE
 from bot.wikitext.prose import OBJECT
 
+_BULLETED = pattern(r"\n(\*.*)")
 # An entry is recognised by how it begins; a name that stands later is part of a sentence.
 _HEAD = 200
 # A list that tells so many different things of one body is no list of bodies.
@@ -60,10 +62,12 @@ def duplicate_entry(context: Context) -> Iterator[Finding]:
     """Report each entry that repeats another one of its list."""
     named = context.reading.once(places)
     starts = [place.start for place in named]
+    # A line that stands twice in a section stands twice in the page.
+    may_repeat = bool(_repeated_lines(context.text))
     for section in context.sections:
         body = section.body
         here = _repeated(named[bisect_left(starts, body.start) : bisect_left(starts, body.end)])
-        lines = _repeated_lines(body.of(context.text))
+        lines = _repeated_lines(body.of(context.text)) if may_repeat else set()
         if here or lines:
             yield from _in_lists(context, section, here, lines)
         if here:
@@ -78,14 +82,14 @@ def _repeated(named: list[Place]) -> list[Place]:
 
 
 def _repeated_lines(body: str) -> set[str]:
-    """The bulleted entries with a link that stand in a section twice, word for word."""
-    if "\n*" not in body:
-        return set()
-    lines = [rest.partition("\n")[0] for rest in f"\n{body}".split("\n*")[1:]]
+    """The bulleted entries with a link that stand in a text twice, word for word."""
+    lines: list[str] = _BULLETED.findall(body)
+    if body.startswith("*"):
+        lines.append(body.partition("\n")[0])
     if len(set(lines)) == len(lines):
         return set()
     written = Counter(lines)
-    return {f"*{line}" for line, number in written.items() if number > 1 and "[[" in line}
+    return {line for line, number in written.items() if number > 1 and "[[" in line}
 
 
 # Bulleted, numbered and definition lists
