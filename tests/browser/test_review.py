@@ -599,7 +599,7 @@ def test_a_decision_that_is_lost_does_not_wipe_out_what_was_written_and_checked(
     held[0].abort()
     expect(trouble(tab)).to_contain_text("not kept")
     shows(tab, 2)
-    expect(tab.locator(".mend:visible .new .wikitext")).to_contain_text("My own words.")
+    expect(tab.locator(".mend:visible .new .wikitext")).to_contain_text("My own words")
     somebody.context.unroute_all()
     presses(tab, "y")
     expect(decisions(tab).locator(".kept")).to_have_count(1)
