@@ -93,6 +93,7 @@ def check_page(
     )
     sections = _sections(wikitext, wide.checks, narrow)
     spans = [section.span for section in scope]
+    is_narrowed = least is not Severity.ADVICE
     found: list[Finding] = []
     skipped: list[Skipped] = []
     for check in chosen:
@@ -108,7 +109,7 @@ def check_page(
             continue
         try:
             for finding in check.run(Context(check, reading, tuple(places))):
-                if finding.severity < least:
+                if is_narrowed and finding.severity < least:
                     continue
                 if spans and not any(span.contains(finding.span) for span in spans):
                     continue

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from bot import target
 from bot.errors import RedpencilError, UsageError, WikiError, WikiUnavailable
+from bot.model import Span
 from bot.runs.job import Job
 from bot.sites.folder import Folder
 from bot.sites.mediawiki_reading import Current
@@ -176,7 +177,7 @@ def listed_titles(text: str) -> list[str]:
     """
     page = Wikitext(text)
     found = []
-    for line in page.bare.split("\n"):
+    for line in page.bare(Span(0, len(text))).split("\n"):
         match = _LINK.match(line)
         if match:
             found.append(match[1].strip() + (match[2] or ""))

@@ -87,6 +87,11 @@ class Citation:
         return self.template.start
 
     @property
+    def end(self) -> int:
+        """Where the template ends."""
+        return self.template.end
+
+    @property
     def span(self) -> Span:
         """The template."""
         return Span(self.template.start, self.template.end)

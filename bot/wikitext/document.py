@@ -7,8 +7,9 @@ the text as fetched. A text is never written back from here: edits are spans of 
 from __future__ import annotations
 
 import functools
+import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.model import Span
@@ -99,26 +100,63 @@ class Wikitext:
         return [nodes[index].start for index in self.children(-1)]
 
     @functools.cached_property
-    def bare(self) -> str:
-        """The text with blanks for references, comments and unread zones, same length.
+    def _unread(self) -> list[tuple[int, int]]:
+        """Where references, comments and unread zones stand that no other construct holds."""
+        nodes = (self.nodes[index] for index in self.marked)
+        # By number: unpacked, or by name, a named tuple takes several times as long.
+        return [(node[0], node[1]) for node in nodes if node[5] < 0 and node[2] in _BLANKED]
+
+    def bare(self, span: Span) -> str:
+        """A stretch with blanks for references, comments and unread zones, same length.
 
         For a quick look at running text: what is not in it is in no prose of the page.
         """
-        text, nodes, pieces, position = self.text, self.nodes, [], 0
-        for index in self.marked:
-            node = nodes[index]
-            # Not unpacked: of a named tuple that takes several times as long.
-            if node.parent < 0 and node.kind in _BLANKED:
-                start, position = position, node.end
-                pieces += [text[start : node.start], " " * (position - node.start)]
-        pieces.append(text[position:])
+        text, pieces = self.text, []
+        position, limit = span
+        first = bisect_right(self._unread, position, key=_second)
+        for start, end in itertools.islice(self._unread, first, None):
+            if start >= limit:
+                break
+            pieces += [text[position:start], " " * (min(end, limit) - max(start, position))]
+            position = end
+        pieces.append(text[position:limit])
         return "".join(pieces)
 
     @functools.cached_property
+    def running(self) -> list[str]:
+        """The running text of each section with its heading: what `bare` has, shortened.
+
+        Two blanks stand for what is left out, so that nothing stands together that did not.
+        """
+        text, unread = self.text, iter([*self._unread, (len(self.text) + 1, 0)])
+        start, end = next(unread)
+        found = []
+        for section in self.sections:
+            pieces, position = [], section.start
+            while start < section.body_end:
+                pieces.append(text[position:start])
+                position = end
+                start, end = next(unread)
+            pieces.append(text[position : section.body_end])
+            found.append("  ".join(pieces))
+        return found
+
+    @functools.cached_property
     def encoded(self) -> list[bytes]:
-        """`bare` in UTF-8, a piece for each section with its heading; together they are all."""
-        bare = self.bare
-        return [bare[one.start : one.body_end].encode() for one in self.sections]
+        """`running` in UTF-8."""
+        return [section.encode() for section in self.running]
+
+    def unshortened(self, places: Sequence[int]) -> list[int]:
+        """Where the places of the joined `running`, in their order, stand in the text."""
+        found = []
+        unread, shorter = iter([*self._unread, (len(self.text) + 1, 0)]), 0
+        start, end = next(unread)
+        for place in places:
+            while start < place + shorter:
+                shorter += end - start - 2
+                start, end = next(unread)
+            found.append(place + shorter)
+        return found
 
     def enclosing(self, place: int) -> Iterator[int]:
         """The indices of the constructs around a place, innermost first."""
@@ -280,6 +318,10 @@ class Wikitext:
         if found is None:
             found = self._prose[key] = prose.read(self, span)
         return found
+
+
+def _second(pair: tuple[int, int]) -> int:
+    return pair[1]
 
 
 def _heading_level(line: str) -> int:

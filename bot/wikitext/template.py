@@ -41,7 +41,7 @@ def page_title(written: str) -> str:
 
     The section after `#` stays as it is written.
     """
-    title = _BLANKS.sub(" ", written).strip()
+    title = " ".join(written.replace("_", " ").split())
     if title.startswith(":"):
         title = title[1:].lstrip()
     return title[:1].upper() + title[1:]
@@ -251,8 +251,7 @@ class Wikilink(Construct):
     @property
     def label(self) -> str:
         """What the reader sees, as it is written."""
-        span = self.label_span
-        return self.text[span.start : span.end]
+        return self.text[self.start + 2 if self.bar < 0 else self.bar + 1 : self.end - 2]
 
     @property
     def prefix(self) -> str:

@@ -198,3 +198,39 @@ def test_comments_and_unread_zones_are_protected() -> None:
     assert said == {"a": None, "b": "comment", "c": None, "g": None}
     assert page.protected(Span(text.index("d</"), text.index("d</") + 1)) == "nowiki"
     assert page.protected(Span(text.index("f</"), text.index("f</") + 1)) == "math"
+
+
+RUNNING = (
+    "Lead<ref>a [[b]]</ref> goes <!-- c --> on.\n== One ==<!-- d -->\n<nowiki>e</nowiki>text"
+    "{{f|<ref>g</ref>}}\n=== Two ===\n<ref name=h />\nlast<ref>i</ref>"
+)
+
+
+def test_bare_has_blanks_for_what_is_no_running_text() -> None:
+    page = Wikitext(RUNNING)
+    bare = page.bare(Span(0, len(RUNNING)))
+    assert len(bare) == len(RUNNING)
+    assert bare.split() == (
+        "Lead goes on. == One == text{{f|<ref>g</ref>}} === Two === last".split()
+    )
+    for start in range(len(RUNNING)):
+        for end in range(start, len(RUNNING)):
+            assert page.bare(Span(start, end)) == bare[start:end]
+
+
+PIECES = [
+    *("a", "b c", " ", "\n", "é", "🚀", "[[l|m]]", "\n== H ==\n", "{|\n|x\n|}"),
+    *("<ref>r</ref>", "<ref>", "{{t|<ref>x</ref>}}", "<!-- c -->", "<!--", "<nowiki>", "</nowiki>"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_running_text_is_bare_text_shortened_and_leads_back(text: str) -> None:
+    page = Wikitext(text)
+    running = "".join(page.running)
+    assert b"".join(page.encoded) == running.encode()
+    assert len(page.running) == len(page.sections)
+    bare = page.bare(Span(0, len(text)))
+    assert running.split() == bare.split()
+    places = [place for place, character in enumerate(running) if not character.isspace()]
+    assert [bare[place] for place in page.unshortened(places)] == [running[p] for p in places]

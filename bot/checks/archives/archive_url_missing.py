@@ -38,6 +38,8 @@ from bot.wikitext.citation import Citation
 def archive_url_missing(context: Context) -> Iterator[Finding]:
     """Citations with an archive date or status, and no archive."""
     for citation in here(context, sources(context).unarchived):
+        if "archive_date" not in citation.values and "url_status" not in citation.values:
+            continue
         day, status = citation.value("archive_date"), citation.value("url_status")
         if not (day or (status and citation.words.statuses)):
             continue

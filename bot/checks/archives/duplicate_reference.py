@@ -119,10 +119,10 @@ def _noted(context: Context) -> list[_Noted]:
         if node.kind != REFERENCE or node.inner_end - node.inner_start > LONGEST:
             continue
         citation = citations.get(node.inner_start)
-        if citation is None or citation.span.end != node.inner_end:
+        if citation is None or citation.end != node.inner_end:
             inner = text[node.inner_start : node.inner_end]
             citation = citations.get(node.inner_end - len(inner.lstrip()))
-            if citation is not None and citation.span.end != node.inner_start + len(inner.rstrip()):
+            if citation is not None and citation.end != node.inner_start + len(inner.rstrip()):
                 citation = None
             if citation is None and "://" not in inner:
                 continue

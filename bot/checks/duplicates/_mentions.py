@@ -103,9 +103,12 @@ def places(reading: Reading) -> list[Place]:
     One linear look that says which lines are worth reading as prose.
     """
     page = reading.page
+    running, encoded = "".join(page.running), b"".join(page.encoded)
+    named = list(organisations.load().mentions(running, encoded=encoded))
+    starts = page.unshortened([one.start for one in named])
     found = [
-        Place(one.start, one.end, one.organisation, one.as_acronym)
-        for one in organisations.load().mentions(page.bare, encoded=b"".join(page.encoded))
+        Place(start, start + one.end - one.start, one.organisation, one.as_acronym)
+        for start, one in zip(starts, named, strict=True)
     ]
     if reading.facts.redirects or reading.facts.items:
         known = reading.once(identities)

@@ -65,9 +65,9 @@ def duplicate_entry(context: Context) -> Iterator[Finding]:
     # A line that stands twice in a section stands twice in the page.
     may_repeat = bool(_repeated_lines(context.text))
     for section in context.sections:
-        body = section.body
-        here = _repeated(named[bisect_left(starts, body.start) : bisect_left(starts, body.end)])
-        lines = _repeated_lines(body.of(context.text)) if may_repeat else set()
+        first = bisect_left(starts, section.body_start)
+        here = _repeated(named[first : bisect_left(starts, section.body_end, first)])
+        lines = _repeated_lines(section.body.of(context.text)) if may_repeat else set()
         if here or lines:
             yield from _in_lists(context, section, here, lines)
         if here:
@@ -77,6 +77,8 @@ def duplicate_entry(context: Context) -> Iterator[Finding]:
 
 def _repeated(named: list[Place]) -> list[Place]:
     """The places whose organisation is named at another one of them as well."""
+    if len(named) < 2:
+        return []
     counted = Counter([place.organisation.title for place in named])
     return [place for place in named if counted[place.organisation.title] > 1]
 

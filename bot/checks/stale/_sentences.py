@@ -225,24 +225,26 @@ def statements(
     """
     if not context.page.language.startswith("en"):
         return
-    text, bare = context.text, context.page.bare
+    page = context.page
     places, hinted = starts(context.check.trigger or r"\S+"), starts(hint)
     for section in context.sections:
         start, end = section.body
-        own = bare[start:end]
+        own = page.bare(section.body)
         if (needed is not None and not needed(own)) or section.heading.lower() in _APART:
             continue
         hits = [start + at for at in places(own)]
-        if not hits or _BANNER.search(text, start, end):
+        if not hits or _BANNER.search(page.text, start, end):
             continue
-        for blocks, here in _hit_blocks(context.reading, section, hits, needed):
+        for blocks, here in _hit_blocks(context.reading, section, own, hits, needed):
             for block in blocks:
                 first = bisect_left(here, block.content)
                 if first == len(here) or here[first] >= block.end:
                     continue
-                if needed is not None and not needed(bare[block.content : block.end]):
+                if needed is not None and not needed(
+                    own[block.content - start : block.end - start]
+                ):
                     continue
-                prose = context.page.prose(block.span)
+                prose = page.prose(block.span)
                 if block.kind == CAPTION and _dated(prose.text):
                     continue
                 for number in _numbers(prose, hinted(prose.text)):
@@ -252,22 +254,28 @@ def statements(
 
 
 def _hit_blocks(
-    reading: Reading, section: Section, hits: list[int], needed: Callable[[str], bool] | None
+    reading: Reading,
+    section: Section,
+    bare: str,
+    hits: list[int],
+    needed: Callable[[str], bool] | None,
 ) -> Iterator[tuple[list[Block], list[int]]]:
     """The blocks of a section that may be hit, as they stand between empty lines, with the hits.
 
-    Only stretches that have what is needed are read; all of the section where one of its tables,
-    block quotations or constructs may reach over an empty line.
+    `bare` is the section's body (`Wikitext.bare`). Only stretches that have what is needed are
+    read; all of the section where one of its tables, block quotations or constructs may reach over
+    an empty line.
     """
-    page, number = reading.page, 0
+    page, number, offset = reading.page, 0, section.body_start
     body = section.body.of(page.text)
     reaching = "{|" in body or _BLOCKQUOTE.search(body) is not None
     while number < len(hits):
-        stretch = _between_empty_lines(page, section, hits[number])
+        start, end = _between_empty_lines(bare, hits[number] - offset)
+        stretch = Span(offset + start, offset + end)
         last = bisect_left(hits, stretch.end, number + 1)
         here = hits[number:last]
         number = last
-        if needed is not None and not needed(page.bare[stretch.start : stretch.end]):
+        if needed is not None and not needed(bare[start:end]):
             continue
         if reaching or any(next(page.enclosing(at), None) is not None for at in stretch):
             yield _blocks(reading, section), hits[number - len(here) :]
@@ -275,13 +283,11 @@ def _hit_blocks(
         yield _prose_blocks(page, stretch), here
 
 
-def _between_empty_lines(page: Wikitext, section: Section, place: int) -> Span:
-    """The stretch of a section around a place that has no empty line in it."""
-    start = page.bare.rfind("\n\n", section.body_start, place)
-    end = page.bare.find("\n\n", place, section.body_end)
-    return Span(
-        section.body_start if start < 0 else start + 2, section.body_end if end < 0 else end
-    )
+def _between_empty_lines(text: str, place: int) -> tuple[int, int]:
+    """The stretch of a text around a place that has no empty line in it."""
+    start = text.rfind("\n\n", 0, place)
+    end = text.find("\n\n", place)
+    return 0 if start < 0 else start + 2, len(text) if end < 0 else end
 
 
 def _numbers(prose: Prose, places: list[int]) -> Iterator[int]:
