@@ -62,9 +62,6 @@ class OutOfTime(BaseException):
     """A page took too long. No Exception: nothing that isolates broken checks may swallow it."""
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-
-
 class Look:
     """Looks at pages the way a task says."""
 
@@ -152,9 +149,10 @@ def _found(page: RawPage, report: Report) -> Found | None:
     broken = [each for each in report.skipped if each.failed]
     if not report.findings and not broken:
         return None
+    title, revision = json_report.quoted(page.title), json_report.number(page.revision)
     lines = [
-        _encode({"page": page.title, "revision": page.revision, **finding})
-        for finding in json_report.page(report)["findings"]
+        f'{{"page": {title}, "revision": {revision}, {finding.removeprefix("{")}'
+        for finding in json_report.findings(report)
     ]
     lines += [_line(page, f"{each.check}: {each.reason}", len(report.findings)) for each in broken]
     content = ("\n".join(lines) + "\n").encode()
@@ -169,9 +167,8 @@ def aside(page: RawPage | Unreadable, reason: str, *, is_damaged: bool = False) 
 
 def _line(page: RawPage | Unreadable, reason: str, findings: int = 0) -> str:
     revision = page.revision if isinstance(page, RawPage) else None
-    return _encode(
-        {"page": page.title, "revision": revision, "place": page.place, "set_aside": reason}
-    )
+    of = {"page": page.title, "revision": revision, "place": page.place, "set_aside": reason}
+    return json.dumps(of, ensure_ascii=False)
 
 
 def records(lines: bytes) -> Iterator[dict[str, Any]]:

@@ -105,6 +105,7 @@ def test_pages_are_written_as_they_come():
 
     pieces = report_json.render(reports(), TODAY)
     assert next(pieces).startswith("{")
+    assert next(pieces).isspace()
     assert '"wrongg"' in next(pieces)
 
 

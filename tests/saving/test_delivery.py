@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import date
 
 import pytest
@@ -25,7 +26,7 @@ REPORT = check_page(
     today=TODAY,
     only=choose_checks(["archive-date-mismatch"]),
 )
-WRITTEN = {"version": 1, "today": "2026-11-23", "pages": [report_json.page(REPORT)]}
+WRITTEN = {"version": 1, "today": "2026-11-23", "pages": [json.loads(report_json.page(REPORT))]}
 
 
 def written(**changes: object) -> dict:

@@ -46,7 +46,7 @@ def checked(text: str, names: tuple[str, ...], **options: Any) -> list[dict[str,
     report = check_page(Page("Page", text, "Page", 1001), only=only, **options)
     return [
         {"page": "Page", "revision": 1001, **finding}
-        for finding in json_report.page(report)["findings"]
+        for finding in json.loads(json_report.page(report))["findings"]
     ]
 
 
