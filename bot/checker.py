@@ -97,9 +97,9 @@ def check_page(
     found: list[Finding] = []
     skipped: list[Skipped] = []
     for check in chosen:
-        places = sections.get(check, [])
+        places = sections.get(check, ())
         if spans:
-            places = [p for p in places if any(s.contains(p.body) for s in spans)]
+            places = tuple(p for p in places if any(s.contains(p.body) for s in spans))
         if not places:
             continue
         unwanted = marks.opted_out & {check.name, check.family}
@@ -108,7 +108,7 @@ def check_page(
             skipped.append(Skipped(check.name, reason))
             continue
         try:
-            for finding in check.run(Context(check, reading, tuple(places))):
+            for finding in check.run(Context(check, reading, places)):
                 if is_narrowed and finding.severity < least:
                     continue
                 if spans and not any(span.contains(finding.span) for span in spans):
@@ -243,13 +243,14 @@ def _triggers(chosen: tuple[Check, ...]) -> tuple[_Triggers, _Triggers]:
 
 def _sections(
     wikitext: Wikitext, everywhere: tuple[Check, ...], narrow: _Triggers
-) -> dict[Check, list[Section]]:
+) -> dict[Check, tuple[Section, ...]]:
     """The sections that each check is to look at, if any."""
-    every = list(wikitext.sections)
-    found = dict.fromkeys(everywhere, every)
-    for section, encoded in zip(every, wikitext.encoded, strict=True):
+    found: dict[Check, tuple[Section, ...]] = dict.fromkeys(everywhere, wikitext.sections)
+    hit: dict[Check, list[Section]] = {}
+    for section, encoded in zip(wikitext.sections, wikitext.encoded, strict=True):
         for check in narrow(encoded):
-            found.setdefault(check, []).append(section)
+            hit.setdefault(check, []).append(section)
+    found.update((check, tuple(sections)) for check, sections in hit.items())
     return found
 
 
@@ -281,7 +282,9 @@ def _visible(found: list[Finding]) -> tuple[Finding, ...]:
 
 
 _MARK = pattern(
-    r"\{\{\s*(?P<name>[Uu]se[ _](?:dmy|mdy|[A-Z]\w+(?:[ _]\w+)?)(?:[ _](?:dates|English))?"
+    # The look ahead passes quickly over templates of other names.
+    r"\{(?=\{\s*[UuNnBbIi])\{\s*(?P<name>"
+    r"[Uu]se[ _](?:dmy|mdy|[A-Z]\w+(?:[ _]\w+)?)(?:[ _](?:dates|English))?"
     r"|[Nn]obots|[Bb]ots|[Ii]n[ _]use|[Ii]nuse|[Uu]nder[ _]construction)\s*(?P<rest>\|[^{}]*)?\}\}"
 )
 

@@ -95,6 +95,9 @@ def snapshot(url: str) -> Snapshot | None:
             return Snapshot(
                 "Wayback Machine", host, original, timestamp, moment, url, None, modifier
             )
+    scheme, _, rest = url.partition("://")
+    if scheme in ("http", "https") and _is_elsewhere(rest.partition("/")[0]):
+        return None
     found = _HOST.match(url)
     if found is None:
         return None
@@ -104,6 +107,13 @@ def snapshot(url: str) -> Snapshot | None:
         return None
     rest = url[found.end() :].rstrip()
     return _dated(archive, host, rest, url)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _is_elsewhere(host: str) -> bool:
+    """Whether a host as it is written is surely that of no archive; they come again and again."""
+    ordinary = re.fullmatch(r"(?:www\.)?([a-z0-9.-]+)", host)
+    return ordinary is not None and ordinary[1] not in _ARCHIVES and host not in _ARCHIVES
 
 
 def _dated(archive: _Archive, host: str, rest: str, url: str) -> Snapshot | None:

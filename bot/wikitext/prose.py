@@ -12,7 +12,8 @@ import html
 import itertools
 import re
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.knowledge import namespaces
 from bot.model import Edit, Span
@@ -224,10 +225,8 @@ class Prose:
         """The sentences, left to right; one longer than LONGEST_SENTENCE is left out."""
         if not self.text.strip():
             return []
-        from sentencex import get_sentence_boundaries
-
         found = []
-        for boundary in get_sentence_boundaries(self.language, self.text):
+        for boundary in _boundaries()(self.language, self.text):
             start, end = boundary["start_index"], boundary["end_index"]
             written = self.text[start:end]
             stripped = written.strip()
@@ -235,6 +234,13 @@ class Prose:
                 start += len(written) - len(written.lstrip())
                 found.append(Sentence(start, start + len(stripped), stripped))
         return found
+
+
+@functools.cache
+def _boundaries() -> Callable[[str, str], list[dict[str, Any]]]:
+    from sentencex import get_sentence_boundaries
+
+    return get_sentence_boundaries  # type: ignore[no-any-return]
 
 
 def _start(placed: tuple[int, int, Wikilink]) -> int:

@@ -40,7 +40,7 @@ from bot.wikitext.citation import LONGEST, Citation
 from bot.wikitext.scanner import REFERENCE, TEMPLATE, Node
 from bot.wikitext.template import Reference
 
-_INCLUDED = pattern(r"<(?:noinclude|includeonly|onlyinclude)\b", re.IGNORECASE)
+_INCLUDED = pattern(r"<(?=[nio])(?:noinclude|includeonly|onlyinclude)\b", re.IGNORECASE)
 _LISTED = pattern(r"<references\b[^<>/]*>.*?(?:</references|\Z)", re.IGNORECASE | re.DOTALL)
 _HEAD = pattern(
     r"<ref(?:\s+(?:name|group)\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>/]+))*\s*>", re.IGNORECASE

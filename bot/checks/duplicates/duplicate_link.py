@@ -93,9 +93,10 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
     Links inside of other constructs (templates, references, captions) are left out.
     """
     page, known = reading.page, reading.once(identities)
+    text = page.text
     nodes = [node for node in page.nodes if node.kind == WIKILINK and node.parent < 0]
     named = {place.start: place for place in reading.once(places)}
-    targets = [page.text[node.inner_start : node.inner_end].partition("|")[0] for node in nodes]
+    targets = [text[node.inner_start : node.inner_end].partition("|")[0] for node in nodes]
     # Most targets stand in a page once and are no organisation: passed over unopened.
     worth = _worth(known, targets)
     links = [

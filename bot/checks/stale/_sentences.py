@@ -92,7 +92,8 @@ def dated(text: str) -> bool:
     return _RECENT_YEAR.search(text) is not None or _RECENT_RANGE.search(text) is not None
 
 
-# Beside a table ("{|"): what may go on behind an empty line.
+# What may go on behind an empty line.
+_TABLE = pattern(r"\{\|")
 _BLOCKQUOTE = pattern("</?blockquote", re.IGNORECASE)
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 
@@ -267,8 +268,8 @@ def _hit_blocks(
     an empty line.
     """
     page, number, offset = reading.page, 0, section.body_start
-    body = section.body.of(page.text)
-    reaching = "{|" in body or _BLOCKQUOTE.search(body) is not None
+    body = section.body
+    reaching = _TABLE.search(page.text, *body) or _BLOCKQUOTE.search(page.text, *body)
     while number < len(hits):
         start, end = _between_empty_lines(bare, hits[number] - offset)
         stretch = Span(offset + start, offset + end)
