@@ -12,6 +12,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import attrgetter
 
 from bot import custom, fixes
 from bot.checks import Check, Context, Reading
@@ -126,7 +127,7 @@ def check_page(
                     failed=True,
                 )
             )
-    found.sort(key=lambda finding: (finding.span, finding.check))
+    found.sort(key=attrgetter("span", "check"))
     visible = _visible(found)
     headings = (Heading(s.start, s.level, s.heading) for s in wikitext.sections[1:] if visible)
     return Report(page, visible, tuple(skipped), tuple(headings), profile, facts)

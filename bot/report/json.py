@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from json.encoder import encode_basestring
 
-from bot.model import Finding, Fix, Report
+from bot.model import Finding, Fix, Report, Span
 from bot.report import Places
 
 VERSION = 1
@@ -63,16 +63,20 @@ def _finding(report: Report, finding: Finding, places: Places) -> str:
     start, end = finding.span
     line, column = places(start)
     evidence = "null" if finding.evidence is None else quoted(finding.evidence)
-    related = [f'{{"start": {span.start}, "end": {span.end}}}' for span in finding.related]
-    fixes = [_fix(fix) for fix in finding.fixes]
+    # Most findings have neither.
+    related = _spans(finding.related) if finding.related else ""
+    fixes = ", ".join([_fix(fix) for fix in finding.fixes]) if finding.fixes else ""
     return (
         f'{{"check": {quoted(finding.check)}, "family": {quoted(finding.family)},'
         f' "severity": "{finding.severity.value}", "section": {quoted(report.section_at(start))},'
         f' "start": {start}, "end": {end}, "line": {line}, "column": {column},'
         f' "text": {quoted(report.page.text[start:end])}, "message": {quoted(finding.message)},'
-        f' "evidence": {evidence}, "related": [{", ".join(related)}],'
-        f' "fixes": [{", ".join(fixes)}]}}'
+        f' "evidence": {evidence}, "related": [{related}], "fixes": [{fixes}]}}'
     )
+
+
+def _spans(spans: Iterable[Span]) -> str:
+    return ", ".join([f'{{"start": {start}, "end": {end}}}' for start, end in spans])
 
 
 def _fix(fix: Fix) -> str:

@@ -44,7 +44,7 @@ def archive_parameter_withdrawn(context: Context) -> Iterator[Finding]:
     """Citations with withdrawn parameters, and templates that {{webarchive}} replaced."""
     every = sources(context)
     for citation in here(context, every.every):
-        gone = citation.withdrawn()
+        gone = citation.withdrawn() if "withdrawn" in citation.values else ()
         for parameter in gone:
             known = citation.words.withdrawn[parameter.name.lower()]
             yield context.finding(

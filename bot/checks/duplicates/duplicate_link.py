@@ -128,7 +128,7 @@ def _worth(known: Identities, targets: list[str]) -> set[str]:
     worth = {target for target, number in counted.items() if number > 1 or "#" in target}
     # The first letter of a title is a capital one, however it is written.
     for target in counted:
-        if target[:1].islower() and (capital := _capital(target)) in counted:
+        if target[:1].islower() and (capital := target[0].upper() + target[1:]) in counted:
             worth |= {target, capital}
     if known.redirects or known.items:
         looked_up = known.redirects.keys() | known.items.keys()
