@@ -64,13 +64,13 @@ class Citation:
         self.words = words
         self.tags = tags
         self.repeated: frozenset[str] = frozenset()
-        self.values: dict[str, str] = {}
         self._role_of = role_of
         self._known: list[Parameter] | None = None
         self._roles: dict[str, Parameter] | None = None
-        values = self.values
-        for role, value in template.values_in(role_of):
-            before = values.get(role)
+        values, again = template.values_in(role_of)
+        self.values = values
+        for role, value in again:
+            before = values[role]
             if not before:
                 values[role] = value
             elif value:

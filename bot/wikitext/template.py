@@ -148,11 +148,21 @@ class Template(Construct):
         """Those parameters to whose name, as it is written, `roles` gives something but None."""
         return self._read(roles)
 
-    def values_in(self, roles: Mapping[str, str | None]) -> list[tuple[str, str]]:
-        """The role and the value of those parameters to whose name `roles` gives something."""
+    def values_in(
+        self, roles: Mapping[str, str | None]
+    ) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """The values of those parameters to whose name `roles` gives something, by that role; then
+        the role and the value of each further one of a role, in the order they are written."""
+        found: dict[str, str] = {}
+        again = []
         if self._inner:
-            return [(roles[one.name] or "", one.value) for one in self.in_roles(roles)]
-        found = []
+            for one in self.in_roles(roles):
+                known = roles[one.name] or ""
+                if known in found:
+                    again.append((known, one.value))
+                else:
+                    found[known] = one.value
+            return found, again
         number = 0
         for piece in self.text[self.start + 2 : self.end - 2].split("|")[1:]:
             name, equals, value = piece.partition("=")
@@ -161,8 +171,11 @@ class Template(Construct):
                 name, value = str(number), piece
             role = roles[name]
             if role is not None:
-                found.append((role, value.strip()))
-        return found
+                if role in found:
+                    again.append((role, value.strip()))
+                else:
+                    found[role] = value.strip()
+        return found, again
 
     def _read(self, roles: Mapping[str, object] | None = None) -> list[Parameter]:
         text, inner, bar = self.text, self._inner, self.start + 2

@@ -227,10 +227,13 @@ def statements(
     if not context.page.language.startswith("en"):
         return
     page = context.page
+    known = context.reading.once(_no_texts)
     places, hinted = starts(context.check.trigger or r"\S+"), starts(hint)
     for section in context.sections:
         start, end = section.body
-        own = page.bare(section.body)
+        own = known.get(section.number)
+        if own is None:
+            own = known[section.number] = page.bare(section.body)
         if (needed is not None and not needed(own)) or section.heading.lower() in _APART:
             continue
         hits = [start + at for at in places(own)]
@@ -323,6 +326,10 @@ def _prose_blocks(page: Wikitext, stretch: Span) -> list[Block]:
         (block for block in page.blocks(stretch) if block.kind in kinds and not block.quoted),
         key=_block_start,
     )
+
+
+def _no_texts(_: Reading) -> dict[int, str]:
+    return {}
 
 
 def _no_blocks(_: Reading) -> dict[int, list[Block]]:
