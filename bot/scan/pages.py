@@ -94,7 +94,7 @@ _HEAD = re.compile(
 )
 _TIMESTAMP = re.compile(rb"<timestamp>([^<]*)</timestamp>")
 _MODEL = re.compile(rb"<model>([^<]*)</model>")
-_TEXT = re.compile(rb"<text\b([^>]*)>([^<]*)")
+_TEXT = re.compile(rb"<text\b([^>]*)>")
 _CHARACTER = re.compile(rb"&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));")
 
 
@@ -131,10 +131,12 @@ def read(
         if text is None:  # deleted, or left out (a dump of stubs)
             yield Unreadable(words(title), "it has no text", start + opened)
             continue
-        if not text[1].endswith(b"/") and not content.startswith(b"</text>", text.end()):
+        is_empty = text[1].endswith(b"/")
+        end = text.end() if is_empty else content.find(b"<", text.end())
+        if not is_empty and not content.startswith(b"</text>", end):
             yield Unreadable(words(title), "its XML is not that of a dump", start + opened)
             continue
-        if content.find(b"<revision>", text.end(), closed) >= 0:
+        if content.find(b"<revision>", end, closed) >= 0:
             raise UsageError(
                 f"the page {words(title)!r} (byte {start + opened:,}) has several revisions: scan"
                 " reads pages-articles and pages-meta-current, no dumps of histories"
@@ -151,7 +153,7 @@ def read(
             None if redirect is None else words(redirect),
             int(revision),
             words(when[1]) if when else "",
-            b"" if text[1].endswith(b"/") else unescaped(text[2]),
+            b"" if is_empty else unescaped(content[text.end() : end]),
             start + opened,
         )
 

@@ -20,6 +20,7 @@ from bot.model import Span
 from bot.patterns import pattern
 from bot.wikitext import Prose, Section, Wikilink, Wikitext
 from bot.wikitext.scanner import WIKILINK
+from bot.wikitext.template import page_title
 
 _POSSESSIVE = pattern(r"['’]s?\Z")
 _OWN_NAME = pattern(r"[A-Z\d]")
@@ -65,10 +66,15 @@ class Identities:
 
     def of(self, link: Wikilink) -> tuple[str, Organisation | None]:
         """What a link leads to: its identity, and the organisation when the table knows it."""
-        target = link.target
+        return self.of_target(link.target)
+
+    def of_target(self, target: str) -> tuple[str, Organisation | None]:
+        """What a link's target leads to, as it is written, `#section` included."""
         found = self._known.get(target)
         if found is None:
-            found = self._known[target] = self.of_title(link.title, link.fragment)
+            title, _, fragment = target.partition("#")
+            fragment = fragment.replace("_", " ").strip()
+            found = self._known[target] = self.of_title(page_title(title), fragment)
         return found
 
     def of_title(self, title: str, fragment: str = "") -> tuple[str, Organisation | None]:
@@ -115,10 +121,11 @@ def places(reading: Reading) -> list[Place]:
         for node in page.nodes:
             if node.kind != WIKILINK:
                 continue
-            link = Wikilink(page.text, node)
-            organisation = known.of(link)[1]
+            # Most links lead to no organisation, so they are not opened.
+            target = page.text[node.inner_start : node.inner_end].partition("|")[0]
+            organisation = known.of_target(target)[1]
             if organisation is not None:
-                label = link.label_span
+                label = Wikilink(page.text, node).label_span
                 found.append(Place(label.start, label.end, organisation, as_acronym=False))
         found.sort(key=lambda place: place.start)
     return found
