@@ -57,7 +57,7 @@ class Row(NamedTuple):
 
 @click.command()
 @click.option("--dump", type=click.Path(exists=True, path_type=Path), help="Another real dump.")
-@click.option("--size", default=60, show_default=True, help="MB of XML, the dump repeated.")
+@click.option("--size", default=150, show_default=True, help="MB of XML, the dump repeated.")
 @click.option("--rounds", default=3, show_default=True, help="How often each is timed, in turn.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where dumps and peers are kept.")
 @click.option("--picture", type=click.Path(path_type=Path), help="An SVG of the table.")
