@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from bot.review import View
     from bot.review.catalogue import Catalogue
     from bot.review.web import Desk
-    from bot.saving.approved import Written
-    from bot.saving.delivery import Parcel
-    from bot.saving.outcomes import Outcome
+    from bot.saving.delivery import Delivered, Parcel
     from bot.sites.mediawiki_several import Wikis
 
 
@@ -213,7 +211,7 @@ def _desk(
         parcels: Iterable[Parcel],
         tell: Callable[[str], object],
         trouble: Callable[[RedpencilError], object],
-    ) -> Iterator[Outcome | Written]:
+    ) -> Iterator[Delivered]:
         from bot.saving import delivery
 
         return delivery.deliver(

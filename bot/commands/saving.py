@@ -61,7 +61,7 @@ def save(
         parcels = delivery.approved(queue, Selection(page=page))
     ended = Outcome()
     number = 0
-    for outcome in delivery.deliver(
+    for outcome, _ in delivery.deliver(
         parcels,
         wikis=wikis(site, config, max_wait),
         queue=queue,

@@ -241,7 +241,7 @@ class _Course:
         )
         if not policy.per_run:
             return
-        for outcome in delivery.deliver(
+        for outcome, _ in delivery.deliver(
             self._approved(named),
             wikis=Wikis(lambda apis: self._the_wiki),
             queue=self.queue,

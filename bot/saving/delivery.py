@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot import target
 from bot.errors import RedpencilError, UsageError
@@ -48,6 +48,13 @@ class Parcel:
         if self.batch is not None and self.batch.file is not None:
             return ()
         return target.parse(self.page.source).apis
+
+
+class Delivered(NamedTuple):
+    """What became of a parcel; of an edit that an earlier run left open, with no parcel."""
+
+    outcome: Outcome | Written
+    parcel: Parcel | None = None
 
 
 def approved(queue: Queue, selection: Selection) -> Iterator[Parcel]:
@@ -129,7 +136,7 @@ def deliver(
     simulate: bool,
     tell: Tell,
     trouble: Callable[[RedpencilError], object],
-) -> Iterator[Outcome | Written]:
+) -> Iterator[Delivered]:
     """Save the parcels, one after the other, and give what became of each.
 
     Before those of a wiki come the outcomes of edits that an interrupted run left open there.
@@ -140,19 +147,19 @@ def deliver(
         try:
             if not apis:
                 for parcel in group:
-                    yield _in_file(parcel, queue, today, simulate=simulate)
+                    yield Delivered(_in_file(parcel, queue, today, simulate=simulate), parcel)
                 continue
             wiki = wikis.of(target.parse((first := next(group)).page.source))
             with Saver(wiki, queue.store, policy=policy, simulate=simulate, tell=tell) as saver:
                 for outcome in saver.settled:
                     settled(outcome, queue)
-                    yield outcome
+                    yield Delivered(outcome)
                 queue.reconcile()
                 for parcel in (first, *group):
                     if not _still_approved(parcel, queue):
                         continue
                     try:
-                        yield _on_wiki(parcel, saver, wiki, queue, today)
+                        yield Delivered(_on_wiki(parcel, saver, wiki, queue, today), parcel)
                     except RedpencilError as wrong:
                         trouble(wrong)
         except RedpencilError as wrong:

@@ -24,6 +24,7 @@ from bot.review import catalogue as catalogues
 from bot.review.catalogue import Catalogue, best, catalogue, languages, of_locale, say
 from bot.review.web import Delivery, Desk
 from bot.saving.approved import Written
+from bot.saving.delivery import Delivered
 from bot.saving.outcomes import Conflict, Saved, Unchanged
 from bot.store import Store
 from tests.review import greek
@@ -312,10 +313,13 @@ def save(queue: Queue, parcels: Any, tell: Any, trouble: Any) -> Iterator[Any]:
     """Every way in which saving a page may end."""
     for parcel in parcels:
         title = parcel.page.title
-        yield Saved(title, 1, 7, merged=True, read_back=False)
-        yield Unchanged(title, 7)
-        yield Written(title)
-        yield Conflict(title, "", "", 8, "μια αλλαγή")
+        for outcome in (
+            Saved(title, 1, 7, merged=True, read_back=False),
+            Unchanged(title, 7),
+            Written(title),
+            Conflict(title, "", "", 8, "μια αλλαγή"),
+        ):
+            yield Delivered(outcome, parcel)
 
 
 def again(queue: Queue, sources: Any, trouble: Any) -> Iterator[tuple[str, Proposed]]:

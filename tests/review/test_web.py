@@ -34,6 +34,8 @@ from bot.review.preview import Rendered
 from bot.review.web import Delivery, Desk, Guard, application
 from bot.review.web.server import Server
 from bot.saving.approved import settle, written
+from bot.saving.delivery import Delivered
+from bot.saving.outcomes import Conflict, Saved
 from bot.store import Store
 from tests.proposals import OPTIONS, report
 from tests.test_top_level import ROOT
@@ -739,7 +741,7 @@ class Files:
             self.at(parcel.page.title)
             outcome = written(parcel.batch, **OPTIONS)
             settle(queue, parcel.batch, outcome, "")
-            yield outcome
+            yield Delivered(outcome, parcel)
 
     def again(self, queue: Queue, sources: Any, trouble: Any) -> Iterator[tuple[str, Proposed]]:
         for source in sources:
@@ -824,6 +826,43 @@ def test_a_conflict_comes_back_as_a_proposal(tmp_path: Path, folder: Path) -> No
         )
         assert waiting.message.startswith('"teh" is no word')
         assert "indeed" in ann.queue.text(ann.queue.proposal(waiting.id))
+
+
+def test_pages_of_one_name_on_two_wikis_are_told_apart(tmp_path: Path) -> None:
+    looked_at: list[str] = []
+
+    def save(queue: Queue, parcels: Any, tell: Any, trouble: Any) -> Iterator[Delivered]:
+        first, second = parcels
+        yield Delivered(Saved("A", 1, 5))  # an edit of an earlier run, of a page of that name
+        yield Delivered(Conflict("A", "", "", 6, "somebody came"), first)
+        yield Delivered(Saved("A", 2, 7), second)
+
+    def again(queue: Queue, sources: Any, trouble: Any) -> Iterator[tuple[str, Proposed]]:
+        looked_at.extend(sources)
+        yield "A", Proposed()
+
+    with Store(tmp_path / "wikis.sqlite") as kept:
+        queue = Queue(kept)
+        for wiki in ("one.example", "two.example"):
+            found = report("It was teh first.", 1, "A")
+            page = Page("A", found.page.text, f"https://{wiki}/wiki/A", 1)
+            queue.propose(wiki, "A", Report(page, found.findings, headings=found.headings))
+        ann = Reviewer(Desk(queue, "Ann", lambda _: OPTIONS, delivery=Delivery(save, again)))
+        ann.comes_in()
+        ann.decides(1, "y")
+        ann.decides(2, "y")
+        progress = saved(ann)
+    events = [(each["kind"], each.get("address")) for each in progress["events"]]
+    assert events == [
+        ("saved", ""),
+        ("conflict", ""),
+        ("saved", "https://two.example/wiki/A?diff=7"),
+        ("again", None),
+        ("ended", None),
+    ]
+    assert (progress["done"], progress["total"]) == (2, 2)
+    assert looked_at == ["https://one.example/wiki/A"]
+    assert progress["events"][3]["wiki"] == "one.example"
 
 
 def test_saving_can_be_ended_after_the_page(tmp_path: Path, folder: Path) -> None:

@@ -25,7 +25,7 @@ from bot.saving.policy import Policy
 from bot.store import Store
 
 if TYPE_CHECKING:
-    from bot.saving.delivery import Parcel
+    from bot.saving.delivery import Delivered, Parcel
 
 Tell = Callable[[str], object]
 Trouble = Callable[[RedpencilError], object]
@@ -38,7 +38,7 @@ class Delivery(NamedTuple):
     pages and gives the title of each with what proposing it anew did.
     """
 
-    save: Callable[[Queue, Iterable[Parcel], Tell, Trouble], Iterator[Outcome | Written]]
+    save: Callable[[Queue, Iterable[Parcel], Tell, Trouble], Iterator[Delivered]]
     again: Callable[[Queue, Sequence[str], Trouble], Iterator[tuple[str, Proposed]]]
 
 
@@ -168,28 +168,26 @@ class Delivering:
             if known:
                 batch = batch._replace(proposals=known)
                 parcels.append(delivery.Parcel(batch.page, batch.picks, batch))
-        sources = {parcel.page.title: parcel.page.source for parcel in parcels}
-        wikis = {parcel.page.title: p.batch.wiki for parcel in parcels if (p := parcel).batch}
         with self._lock:
             self._total = len(parcels)
         if not parcels:
             self._note("told", texts("save.gone"))
-        conflicts: list[str] = []
+        conflicts: list[Parcel] = []
 
         def trouble(wrong: RedpencilError) -> None:
             self._note("trouble", str(wrong))
 
         outcomes = how.save(queue, parcels, lambda said: self._note("told", said), trouble)
-        for outcome in outcomes:
+        for outcome, sent in outcomes:
             kind = type(outcome).__name__.lower()
             address = ""
-            source = sources.get(outcome.title, "")
+            source = sent.page.source if sent is not None else ""
             if isinstance(outcome, Saved) and source.startswith(("http://", "https://")):
                 address = f"{source.partition('#')[0]}?diff={outcome.revision}"
-            if isinstance(outcome, Conflict) and source:
-                conflicts.append(outcome.title)
+            if isinstance(outcome, Conflict) and sent is not None:
+                conflicts.append(sent)
             with self._lock:
-                self._done += outcome.title in sources
+                self._done += sent is not None
             self._note(kind, _told(outcome, texts), page=outcome.title, address=address)
             if self._stopped.is_set():
                 close = getattr(outcomes, "close", None)
@@ -197,18 +195,17 @@ class Delivering:
                     close()
                 self._note("told", texts("save.stopped"))
                 break
-        for title in conflicts:
-            self._checked_again(how, queue, title, wikis.get(title, ""), sources[title])
+        for parcel in conflicts:
+            self._checked_again(how, queue, parcel)
 
-    def _checked_again(
-        self, how: Delivery, queue: Queue, title: str, wiki: str, source: str
-    ) -> None:
+    def _checked_again(self, how: Delivery, queue: Queue, parcel: Parcel) -> None:
         """A page that somebody had edited: what still stands there waits anew."""
+        title, wiki = parcel.page.title, parcel.batch.wiki if parcel.batch is not None else ""
 
         def trouble(wrong: RedpencilError) -> None:
             self._note("trouble", str(wrong), page=title)
 
-        for _ in how.again(queue, [source], trouble):
+        for _ in how.again(queue, [parcel.page.source], trouble):
             here = Selection(wiki=wiki, page=title, states=[State.PENDING])
             count = queue.totals(here).get(State.PENDING, 0)
             self._note("again", "", page=title, wiki=wiki, count=count)
