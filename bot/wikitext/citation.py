@@ -381,7 +381,7 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
     text, nodes = page.text, page.nodes
     references = []
     starts = set()  # where the templates of any kind start
-    for index in page.marked:
+    for index in page.besides_links:
         node = nodes[index]
         construct = node.kind
         if construct == TEMPLATE:

@@ -81,7 +81,7 @@ class Wikitext:
         return [node[0] for node in self.nodes]
 
     @functools.cached_property
-    def marked(self) -> list[int]:
+    def besides_links(self) -> list[int]:
         """The indices of the constructs other than wikilinks, of which most pages have the most."""
         return [index for index, node in enumerate(self.nodes) if node[2] != WIKILINK]
 
@@ -105,7 +105,7 @@ class Wikitext:
     def _unread(self) -> list[tuple[int, int]]:
         """Where references, comments and unread zones stand that no other construct holds."""
         nodes = self.nodes
-        every = [nodes[index] for index in self.marked]
+        every = [nodes[index] for index in self.besides_links]
         return [(node[0], node[1]) for node in every if node[5] < 0 and node[2] in _BLANKED]
 
     def bare(self, span: Span) -> str:
@@ -224,7 +224,7 @@ class Wikitext:
     @functools.cached_property
     def references(self) -> tuple[Reference, ...]:
         """Every `<ref>`, left to right."""
-        nodes = (self.nodes[index] for index in self.marked)
+        nodes = (self.nodes[index] for index in self.besides_links)
         return tuple(Reference(self.text, node) for node in nodes if node.kind == REFERENCE)
 
     def reference_at(self, place: int) -> Reference | None:

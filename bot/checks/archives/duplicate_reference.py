@@ -114,7 +114,7 @@ def _noted(context: Context) -> list[_Noted]:
     # Two of one source have the same address or, without a citation of it, the same text.
     found: list[tuple[Node, str, Citation | None]] = []
     nodes = context.page.nodes
-    for index in context.page.marked:
+    for index in context.page.besides_links:
         node = nodes[index]
         if node.kind != REFERENCE or node.inner_end - node.inner_start > LONGEST:
             continue
