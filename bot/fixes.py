@@ -9,16 +9,17 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from bisect import bisect_right, insort
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.errors import StaleEdit
-from bot.model import Edit, Finding, Fix, Safety
+from bot.model import Edit, Finding, Fix, Safety, Span
 
 
 class Conflict(NamedTuple):
-    """A fix that was left out because another one, chosen before it, edits the same place."""
+    """A fix that was left out because it clashes with another one, chosen before it."""
 
     finding: Finding
     fix: Fix
@@ -40,9 +41,9 @@ class Choice(NamedTuple):
 def choose(picks: Iterable[tuple[Finding, Fix]]) -> Choice:
     """The picked fixes that go together.
 
-    Where two of them overlap or touch, the one earlier in the page is kept (then the one with the
-    greater safety, then by the check's name), and the other is recorded as a Conflict. Fixes that
-    change nothing a reader sees are kept only beside one that does (WP:COSMETICBOT).
+    Where two of them clash, the one earlier in the page is kept (then the one with the greater
+    safety, then by the check's name), and the other is recorded as a Conflict. Fixes that change
+    nothing a reader sees are kept only beside one that does (WP:COSMETICBOT).
     """
     ordered = sorted(
         picks,
@@ -50,28 +51,56 @@ def choose(picks: Iterable[tuple[Finding, Fix]]) -> Choice:
     )
     kept: list[tuple[Finding, Fix]] = []
     conflicts: list[Conflict] = []
-    taken: list[tuple[int, int, int]] = []  # start, end, number of the owner; sorted, disjoint
+    near: defaultdict[int, list[int]] = defaultdict(list)  # by block: what is kept there
     for finding, fix in ordered:
-        blocker = next(filter(None, (_owner(taken, kept, edit) for edit in fix.edits)), None)
-        if blocker is not None:
-            conflicts.append(Conflict(finding, fix, blocker))
-            continue
-        for edit in fix.edits:
-            insort(taken, (edit.start, edit.end, len(kept)))
-        kept.append((finding, fix))
+        blocks = _blocks(finding, fix)
+        for number in sorted({number for block in blocks for number in near.get(block, ())}):
+            other, chosen = kept[number]
+            if clash(finding, fix.edits, other, chosen.edits):
+                conflicts.append(Conflict(finding, fix, other))
+                break
+        else:
+            for block in blocks:
+                near[block].append(len(kept))
+            kept.append((finding, fix))
     if all(fix.cosmetic for _, fix in kept):
         kept = []
     return Choice(tuple(kept), tuple(conflicts))
 
 
-def _owner(
-    taken: list[tuple[int, int, int]], kept: list[tuple[Finding, Fix]], edit: Edit
-) -> Finding | None:
-    """The finding whose kept fix edits a place that this edit overlaps or touches."""
-    after = bisect_right(taken, (edit.end, len(taken) and taken[-1][1] + 1, 0))
-    if after and taken[after - 1][1] >= edit.start:
-        return kept[taken[after - 1][2]][0]
-    return None
+def clash(one: Finding, edits: Sequence[Edit], other: Finding, others: Sequence[Edit]) -> bool:
+    """Whether the edits for a finding cannot be made together with those for another one.
+
+    They cannot where they overlap or touch, nor where those for one check take away a place that
+    the finding of another is related to: of two links, the one that should stay must not go with
+    its entry. A check's own fixes are made to go together, each of three equal entries may name
+    another.
+    """
+    if any(edit.span.touches(second.span) for edit in edits for second in others):
+        return True
+    return one.check != other.check and (
+        any(_takes_away(edit, place) for edit in edits for place in other.related)
+        or any(_takes_away(edit, place) for edit in others for place in one.related)
+    )
+
+
+def _takes_away(edit: Edit, place: Span) -> bool:
+    """Whether what stands in a place is gone after an edit, and not merely moved within it."""
+    if not edit.span.contains(place):
+        return False
+    return edit.old[place.start - edit.start : place.end - edit.start] not in edit.new
+
+
+_BLOCK = 10  # binary digits of a place within a block, of 1,024 characters
+
+
+def _blocks(finding: Finding, fix: Fix) -> set[int]:
+    """The blocks of text in which something may clash with a fix."""
+    return {
+        block
+        for span in (*finding.related, *(edit.span for edit in fix.edits))
+        for block in range(span.start >> _BLOCK, (span.end >> _BLOCK) + 1)
+    }
 
 
 _RANK = {safety: rank for rank, safety in enumerate(Safety)}

@@ -57,7 +57,7 @@ def mend(report: Report, *, safety: Safety = Safety.REVIEW, **options: object) -
         elif finding in broken:
             reason = broken[finding]
         elif finding in blocked:
-            reason = f"its fix touches that of {blocked[finding].check}"
+            reason = f"its fix does not go together with that of {blocked[finding].check}"
         elif (finding, fix) not in kept:
             reason = "no reader would see the change"
         else:

@@ -79,7 +79,7 @@ def test_what_touches_another_fix_is_left_out():
     text, left_out = reasons(
         "badbad", finding(0, Edit(0, "bad", "ok")), finding(3, Edit(3, "bad", "ok"))
     )
-    assert (text, left_out) == ("okbad", ["its fix touches that of made"])
+    assert (text, left_out) == ("okbad", ["its fix does not go together with that of made"])
 
 
 def test_what_nobody_sees_is_not_done_alone():

@@ -98,10 +98,17 @@ MOVED_ALONG = (
     "|archivedate=2 May 2020|deadurl=yes}}</ref>"
 )
 
+# An entry that goes with its reference, far from the one that stays.
+ENTERED_OFTEN = (
+    '* [[United Nations]]<ref name="un" />\n* [[World Bank]]\n* UN<ref>Yearbook, page 3.</ref>\n'
+    "* [[UNESCO]]"
+) * 3
+
 
 @given(st.lists(PIECES, max_size=4).map("".join))
 @example(BECOME_ONE)
 @example(MOVED_ALONG)
+@example(ENTERED_OFTEN)
 def test_mended_text_has_none_of_the_findings_and_no_new_ones(text: str) -> None:
     report = check_page(page(text), today=TODAY)
     choice = fixes.choose(fixes.first_fixes(report.findings))
@@ -223,6 +230,62 @@ def test_fixes_that_overlap_or_touch_are_not_made_together(
     assert len(choice.conflicts) == conflict
     if conflict:
         assert choice.conflicts[0].blocked_by.check == choice.chosen[0][0].check
+
+
+@pytest.mark.parametrize(
+    ("edit", "check", "conflict"),
+    [
+        (Edit(0, "[[OSCE]], ", ""), "entry", True),
+        (Edit(0, "[[OSCE]]", "OSCE"), "entry", True),
+        (Edit(0, "[[OSCE]], ", ""), "link", False),  # its own fixes go together
+        (Edit(0, "[[OSCE]],", "{{x|[[OSCE]]}},"), "entry", False),  # it is still there
+        (Edit(2, "OSCE", "NATO"), "entry", False),  # a part of it
+        (Edit(8, ", NATO", ""), "entry", False),
+    ],
+)
+@pytest.mark.parametrize("place", [2_000, 20])
+def test_a_place_that_a_finding_is_related_to_is_not_taken_away(
+    edit: Edit, check: str, place: int, *, conflict: bool
+) -> None:
+    def finding(name: str, edit: Edit, *related: Span) -> tuple[Finding, Fix]:
+        fix = Fix(name, (edit,), Safety.REVIEW)
+        return Finding(name, "f", Severity.ERROR, edit.span, name, None, related, (fix,)), fix
+
+    other = finding(check, edit)
+    unlink = finding("link", Edit(place, "[[", ""), Span(0, 8))
+    for picks in ([unlink, other], [other, unlink]):
+        choice = fixes.choose(picks)
+        assert choice.chosen == ((other,) if conflict else (other, unlink))
+        assert [each.blocked_by for each in choice.conflicts] == [other[0]] * conflict
+    # What is related may as well stand behind.
+    later = finding(check, edit._replace(start=edit.start + 5_000))
+    unlink = finding("link", Edit(place, "[[", ""), Span(5_000, 5_008))
+    choice = fixes.choose([later, unlink])
+    assert choice.chosen == ((unlink,) if conflict else (unlink, later))
+
+
+def test_a_link_is_left_where_its_entry_goes() -> None:
+    text = (
+        "It joined the [[OSCE]], the [[Council of Europe]] and the"
+        " [[Organization for Security and Co-operation in Europe]]."
+    )
+    report = check_page(page(text), today=TODAY)
+    assert {each.check for each in report.findings} == {"duplicate-entry", "duplicate-link"}
+    mended = fixes.apply(text, mends(text).edits)
+    assert mended == text.replace("the [[OSCE]], ", "")
+    assert check_page(page(mended), today=TODAY).findings == ()
+
+
+@given(st.lists(PIECES, max_size=6).map("".join))
+def test_of_fixes_that_clash_one_is_made(text: str) -> None:
+    choice = mends(text)
+    for number, (finding, fix) in enumerate(choice.chosen):
+        for other, second in choice.chosen[:number]:
+            assert not fixes.clash(finding, fix.edits, other, second.edits)
+    if choice.chosen:  # else no reader would see any of them
+        made = dict(choice.chosen)
+        for finding, fix, blocker in choice.conflicts:
+            assert fixes.clash(finding, fix.edits, blocker, made[blocker].edits)
 
 
 @given(st.text(max_size=60), st.data())

@@ -129,7 +129,9 @@ def test_the_same_place_on_another_page_is_another_place(queue: Queue) -> None:
     queue.propose("w", "Q", report(TEXT.replace("History", "Another"), title="Q"))
     one = session(queue)
     reply = one.decide(queue.proposals(Selection(check="misspelt")), approve=True)
-    assert told(reply) == "approved 6; 4 left: without a mend, or touching another one"
+    assert told(reply) == (
+        "approved 6; 4 left: without a mend, or not to be made together with another one"
+    )
 
 
 def test_moving_skips_the_decided_or_not(queue: Queue) -> None:

@@ -26,6 +26,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot import fixes
 from bot.errors import StoreError, UsageError
 from bot.model import Edit, Report, Safety, Span
 from bot.queue import intake, rows
@@ -204,7 +205,7 @@ class Queue:
         return [rows.proposal(row) for row in found]
 
     def rivals(self, proposal: Proposal, edits: Sequence[Edit]) -> list[Proposal]:
-        """The approved proposals of the same text that edit what these edits touch.
+        """The approved proposals of the same text that these edits for this one clash with.
 
         Only one of them can be saved at a time; the others are checked again after it.
         """
@@ -213,11 +214,10 @@ class Queue:
             " AND sha1 = ? AND id <> ? ORDER BY start, id",
             (proposal.wiki, proposal.page, proposal.sha1, proposal.id),
         )
-        spans = [edit.span for edit in edits]
         return [
             each
             for each in map(rows.proposal, found)
-            if any(edit.span.touches(span) for edit in each.edits for span in spans)
+            if fixes.clash(proposal.finding, edits, each.finding, each.edits)
         ]
 
     def reconcile(self) -> None:

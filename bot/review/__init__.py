@@ -38,7 +38,7 @@ from typing import NamedTuple
 from bot import fixes
 from bot.checker import check_page
 from bot.errors import RedpencilError, StaleEdit
-from bot.model import Edit, Fix, Page, Safety, Span
+from bot.model import Edit, Finding, Fix, Page, Safety, Span
 from bot.queue import Queue, anchors
 from bot.queue.proposals import OPEN, Decision, Entry, Proposal, Selection, State, Verdict
 from bot.review.catalogue import Phrase, Sayable, say
@@ -86,7 +86,7 @@ class View(NamedTuple):
     a person's own edit).
     `text` is the page's, `block` its lines around the finding and the edits, `sentence` the
     sentence of the finding. `neighbours` are the other proposals of that sentence, `rivals` the
-    approved ones that edit the same place. `objections` say what checking a person's own edit
+    approved ones that its fix clashes with. `objections` say what checking a person's own edit
     brought up.
     """
 
@@ -354,7 +354,8 @@ class Session:
     def decide(self, proposals: Sequence[Proposal], *, approve: bool, reason: str = "") -> Reply:
         """The same decision for all of these, as they were read: of each the first mend, or no.
 
-        Left undecided are those without a mend of their own, and those whose mend touches another.
+        Left undecided are those without a mend of their own, and those whose mend clashes with
+        another.
         """
         return self._decide_many(proposals, approve, None, reason)
 
@@ -382,14 +383,16 @@ class Session:
     ) -> Reply:
         """Decide the same of many: of the shown one as it is shown, of the others the first mend.
 
-        Left undecided are those without a mend of their own, and those whose mend touches another.
+        Left undecided are those without a mend of their own, and those whose mend clashes with
+        another.
         """
         if not approve:
             return self._decide([self._no(each, reason) for each in proposals])
         decisions: list[Decision] = []
-        taken: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)  # by wiki and page
+        taken: defaultdict[tuple[str, str], list[tuple[Finding, Sequence[Edit]]]]
+        taken = defaultdict(list)  # by wiki and page
         for rival in view.rivals if view else ():
-            taken[rival.wiki, rival.page] += [edit.span for edit in rival.edits]
+            taken[rival.wiki, rival.page].append((rival.finding, rival.edits))
         left = 0
         for proposal in proposals:
             shown = view is not None and proposal.id == view.proposal.id
@@ -402,12 +405,11 @@ class Session:
                 continue
             edits = decision.edits or proposal.finding.fixes[decision.fix or 0].edits
             rivals = () if shown else self.queue.rivals(proposal, edits)
-            spans = [edit.span for edit in edits]
             others = taken[proposal.wiki, proposal.page]
-            if rivals or any(span.touches(other) for span in spans for other in others):
+            if rivals or any(fixes.clash(proposal.finding, edits, *other) for other in others):
                 left += 1
                 continue
-            others += spans
+            others.append((proposal.finding, edits))
             decisions.append(decision)
         reply = self._decide(decisions)
         if left:
@@ -487,7 +489,7 @@ class Session:
 def approve_safe(queue: Queue, who: str, checks: Iterable[str], selection: Selection) -> int:
     """Approve what waits and has a SAFE first fix, of these checks alone; how many were approved.
 
-    Those that touch another approved mend are left for a person.
+    Those that clash with another approved mend are left for a person.
     """
     approved = 0
     for proposal in queue.proposals(selection):

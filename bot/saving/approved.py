@@ -25,7 +25,7 @@ from bot.model import Finding, Fix, Page
 from bot.queue import Queue
 from bot.queue.proposals import Proposal, Selection, State
 from bot.queue.proposing import folder_of
-from bot.saving import outcomes, rebase
+from bot.saving import outcomes, standing
 from bot.saving.outcomes import Conflict, Reason, Refused, Simulated, Unchanged
 from bot.sites.folder import decoded
 
@@ -33,8 +33,8 @@ from bot.sites.folder import decoded
 class Batch(NamedTuple):
     """What is approved for one page, as far as it goes together.
 
-    `page` is the page as people saw it. `left` are the approved proposals that touch another one,
-    or that no reader would see on their own: they wait for the next time.
+    `page` is the page as people saw it. `left` are the approved proposals that clash with another
+    one, or that no reader would see on their own: they wait for the next time.
     """
 
     wiki: str
@@ -109,8 +109,9 @@ def written(
 ) -> Written | Unchanged | Conflict | Refused | Simulated:
     """Replace the file of a batch by one with the approved edits in it, whole or not at all.
 
-    Edits by others in between are kept when they stand in other sections; otherwise it is a
-    conflict, and the file is left alone. `checking` are the options of `bot.checker.check_page`.
+    Edits by others in between are kept when they stand in other sections and what was approved is
+    still found; otherwise it is a conflict, and the file is left alone. `checking` are the options
+    of `bot.checker.check_page`.
     """
     file, page = batch.file, batch.page
     if file is None:
@@ -125,12 +126,11 @@ def written(
         return Refused(page.title, Reason.ERROR, f"{file}: cannot be read: {wrong}")
     if now == fixes.apply(page.text, edits):
         return Unchanged(page.title, 0)
-    if now != page.text:
-        try:
-            edits = rebase.by_section(page.text, now, edits)
-        except StaleEdit as stale:
-            return Conflict(page.title, fixes.apply(page.text, edits), now, None, str(stale))
     report = check_page(Page(page.title, now, page.source), **checking)
+    try:
+        edits, report = standing.carried(batch.picks, edits, page.text, report)
+    except StaleEdit as stale:
+        return Conflict(page.title, fixes.apply(page.text, edits), now, None, str(stale))
     text = fixes.apply(now, edits)
     wrong_with = look_again(report, edits, text, **checking)
     if wrong_with:

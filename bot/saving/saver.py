@@ -166,7 +166,7 @@ class Saver:
         have in the queue; they are written down with the edit.
 
         Raises UsageError for what can never be saved: a page that is no wiki's, no fix at all,
-        fixes that touch each other or still need a person's words; StaleEdit for fixes of another
+        fixes that clash or still need a person's words; StaleEdit for fixes of another
         text than the page's; StoreError when the store fails.
         """
         if page.revision is None:
@@ -179,7 +179,8 @@ class Saver:
         if choice.conflicts:
             one, other = choice.conflicts[0].finding, choice.conflicts[0].blocked_by
             raise UsageError(
-                f"{page.title}: the fixes of {one.check} and {other.check} touch; choose one"
+                f"{page.title}: the fixes of {one.check} and {other.check} do not go together;"
+                " choose one"
             )
         if not choice.chosen:
             raise UsageError(f"{page.title}: no reader would see the change; it is not saved alone")

@@ -30,9 +30,9 @@ def carried_to(
     page = task.page
     report = _checked(task, seen) if task.picks else None
     if seen.id == page.revision and seen.text == page.text:
-        if report is not None:
-            report = _approved(report, _still_found(task.picks, report))
-        return task.edits, report
+        if report is None:
+            return task.edits, None
+        return carried(task.picks, task.edits, page.text, report)
     base = reader.revision(page.revision or 0)
     if base is None:
         raise StaleEdit("the revision that was looked at has been deleted")
@@ -44,9 +44,23 @@ def carried_to(
         return (), report
     if report is None:
         raise StaleEdit("somebody edited the page meanwhile")
-    edits = rebase.by_section(page.text, seen.text, task.edits)
-    chosen = _still_found(task.picks, report, page.text, rebase.by_section)
-    return edits, _approved(report, chosen)
+    return carried(task.picks, task.edits, page.text, report)
+
+
+def carried(
+    picks: Sequence[Pick], edits: Sequence[Edit], text: str, report: Report
+) -> tuple[tuple[Edit, ...], Report]:
+    """The edits approved on a text as edits of the report's page, and the report with what was
+    approved as the fixes of its findings.
+
+    Raises StaleEdit when the page is another text, and a section that is edited reads otherwise or
+    a finding is not found any more.
+    """
+    if text == report.page.text:
+        return tuple(edits), _approved(report, _still_found(picks, report))
+    moved = rebase.by_section(text, report.page.text, edits)
+    chosen = _still_found(picks, report, text, rebase.by_section)
+    return moved, _approved(report, chosen)
 
 
 def objection(

@@ -89,7 +89,12 @@ def _harmless(block: str) -> bool:
 
 def _unclosed(block: str) -> int:
     """About how many constructs are opened in a block and not closed there."""
-    closed = Counter(node.kind for node in scanner.scan(block))
+    nodes = scanner.scan(block)
+    closed = Counter(node.kind for node in nodes)
+    closed_at_once = sum(
+        node.kind in (scanner.REFERENCE, scanner.OPAQUE) and block.endswith("/>", 0, node.end)
+        for node in nodes
+    )
     return (
         block.count("{{")
         - closed[scanner.TEMPLATE]
@@ -98,6 +103,7 @@ def _unclosed(block: str) -> int:
         - closed[scanner.WIKILINK]
         + block.count("<")
         - 2 * (closed[scanner.REFERENCE] + closed[scanner.OPAQUE])
+        + closed_at_once
         - closed[scanner.COMMENT]
         + block.count("{|")
         + len(_OPEN_EXTERNAL.findall(block))

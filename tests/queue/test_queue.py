@@ -16,12 +16,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bot import fixes
 from bot import store as store_module
+from bot.checker import check_page
 from bot.errors import StoreError, UsageError
-from bot.model import Edit, Facts, Safety, Skipped
+from bot.model import Edit, Facts, Page, Safety, Skipped
 from bot.queue import Queue
 from bot.queue.proposals import Decision, Proposal, Selection, State
 from bot.store import STEPS, Store
-from tests.proposals import report
+from tests.proposals import TODAY, report
 
 MOMENT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TEXT = "Lead.\n\n== History ==\nIt was teh first. A wierd one!\n\n== Future ==\nDone asap.\n"
@@ -598,6 +599,19 @@ def test_neighbours_speak_of_the_same_sentence_and_rivals_edit_the_same_place(
     assert queue.rivals(teh, teh.finding.fixes[0].edits) == []
     over = Edit(wierd.finding.span.start - 2, "A wierd", "One")
     assert [p.id for p in queue.rivals(teh, [over])] == [wierd.id]
+
+
+def test_rivals_take_away_what_the_other_is_related_to(queue: Queue) -> None:
+    text = (
+        "== A ==\nIt is in the [[OSCE]], the [[United Nations]] and the"
+        " [[Organization for Security and Co-operation in Europe]].\n"
+    )
+    queue.propose("w", "P", check_page(Page("P", text, "P", 1), today=TODAY))
+    entry, link = (queue.proposal(each.id) for each in queue.entries())
+    assert (entry.finding.check, link.finding.check) == ("duplicate-entry", "duplicate-link")
+    approve(queue, link)
+    assert [p.id for p in queue.rivals(entry, entry.finding.fixes[0].edits)] == [link.id]
+    assert queue.rivals(entry, [Edit(0, "== A ==", "== B ==")]) == []
 
 
 def test_texts_are_kept_once_and_no_longer_than_needed(queue: Queue) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.checker import check_page
 from bot.model import Edit, Page
 from bot.queue import Queue
 from bot.queue.proposals import Decision, State
@@ -16,7 +18,7 @@ from bot.saving import approved, outcomes
 from bot.saving.approved import Batch, Written
 from bot.saving.outcomes import Conflict, GivenUp, Reason, Refused, Saved, Unchanged
 from bot.store import Store
-from tests.proposals import OPTIONS, report
+from tests.proposals import OPTIONS, TODAY
 
 TEXT = "Lead.\n\n== A ==\nIt was teh first!\n\n== B ==\nA wierd one.\n"
 
@@ -27,13 +29,12 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
         yield Queue(store)
 
 
-def proposed(queue: Queue, file: Path, text: str = TEXT) -> None:
+def proposed(queue: Queue, file: Path, text: str = TEXT, **options: Any) -> None:
     """A file with this text, proposed; everything in it approved."""
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(text.encode())
     page = Page("the title does not matter", text, str(file))
-    found = report(text, None)
-    list(propose(queue, [type(found)(page, found.findings, headings=found.headings)]))
+    list(propose(queue, [check_page(page, **(options or OPTIONS))]))
     queue.decide(
         [
             Decision(entry.id, entry.version, State.APPROVED, 0)
@@ -155,6 +156,25 @@ def test_mends_that_touch_wait_for_the_next_time(queue: Queue, tmp_path: Path) -
     assert len(batch.proposals) == len(batch.left) == 1
     approved.settle(queue, batch, approved.written(batch, **OPTIONS), "Ann")
     assert sorted(states(queue)) == ["approved", "saved"]
+
+
+def test_what_another_mend_has_made_right_is_not_mended_again(queue: Queue, tmp_path: Path) -> None:
+    file = tmp_path / "P.wiki"
+    listed = "* [[United Nations]]\n* [[OSCE]]\n* [[Council of Europe]]\n"
+    prose = "It is a member of the [[United Nations]], [[OSCE]] and [[Council of Europe]].\n"
+    later = "\n=== Wars ===\nThe [[OSCE]] sent observers.\n"
+    text = f"== Relations ==\n=== Seats ===\n{prose}{listed}{later}"
+    proposed(queue, file, text, today=TODAY)
+    batch = only(queue)
+    assert [each.finding.check for each in batch.proposals] == ["duplicate-membership"]
+    assert [each.finding.check for each in batch.left] == ["duplicate-link"]
+    approved.settle(queue, batch, approved.written(batch, today=TODAY), "Ann")
+    saved = file.read_text()
+    assert saved == f"== Relations ==\n=== Seats ===\n{listed}{later}"
+    outcome = approved.written(only(queue), today=TODAY)
+    assert isinstance(outcome, Conflict)
+    assert outcome.why == "duplicate-link is not found there any more"
+    assert file.read_text() == saved
 
 
 def test_every_outcome_is_told_to_the_queue(queue: Queue, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from bot.wikitext import verify
 
 TEXT = (
     "One {{a|b}} and [[c|d]].<ref>{{cite web|url=http://e.org}}</ref>\n\n* [[f]] {{g\n|h=i}}\nEnd."
+    '<ref name="a"/> <ref\tname="b" />'
 )
 
 
@@ -28,6 +29,9 @@ def edit(old: str, new: str, text: str = TEXT) -> Edit:
         ("http://e.org", "http://e.org|archive-url=http://f.org|archive-date=1 May 2020"),
         ("h=i", "h=j"),
         ("* [[f]]", "* [[k]]"),
+        ('<ref name="a"/>', ""),
+        ('<ref name="a"/> <ref\tname="b" />', ""),
+        ("End.", 'End.<ref name="c"/>'),
     ],
 )
 def test_an_edit_that_does_what_it_says(old: str, new: str) -> None:
