@@ -560,9 +560,11 @@ def test_deciding_goes_on_after_a_decision_was_lost(visitor: Enters, serve: Serv
     assert desk.states() == "rppppp"
 
 
-def test_a_decision_that_is_lost_does_not_wipe_out_what_is_being_written(
+def writing_while_a_decision_is_under_way(
     visitor: Enters, serve: Serves
-):
+) -> tuple[Desk, Visitor, Tab, Route]:
+    """The desk, its visitor, the page with words being written for the second proposal, and the
+    request that holds the decision of the first."""
     desk = serve()
     somebody = visitor()
     tab = reviewing(somebody, desk)
@@ -570,9 +572,16 @@ def test_a_decision_that_is_lost_does_not_wipe_out_what_is_being_written(
     presses(tab, "y")
     shows(tab, 2)
     presses(tab, "e")
+    tab.get_by_role("textbox", name="The text as it shall be").fill("My own words.")
+    return desk, somebody, tab, held[0]
+
+
+def test_a_decision_that_is_lost_does_not_wipe_out_what_is_being_written(
+    visitor: Enters, serve: Serves
+):
+    desk, somebody, tab, held = writing_while_a_decision_is_under_way(visitor, serve)
     text = tab.get_by_role("textbox", name="The text as it shall be")
-    text.fill("My own words.")
-    held[0].abort()
+    held.abort()
     expect(trouble(tab)).to_contain_text("not kept")
     expect(text).to_have_value("My own words.")
     shows(tab, 2)
@@ -586,17 +595,10 @@ def test_a_decision_that_is_lost_does_not_wipe_out_what_is_being_written(
 def test_a_decision_that_is_lost_does_not_wipe_out_what_was_written_and_checked(
     visitor: Enters, serve: Serves
 ):
-    desk = serve()
-    somebody = visitor()
-    tab = reviewing(somebody, desk)
-    held = hold(somebody, tab)
-    presses(tab, "y")
-    shows(tab, 2)
-    presses(tab, "e")
-    tab.get_by_role("textbox", name="The text as it shall be").fill("My own words.")
+    desk, somebody, tab, held = writing_while_a_decision_is_under_way(visitor, serve)
     tab.keyboard.press("Control+Enter")
     expect(tab.get_by_role("heading", name="Checked again")).to_be_visible()
-    held[0].abort()
+    held.abort()
     expect(trouble(tab)).to_contain_text("not kept")
     shows(tab, 2)
     expect(tab.locator(".mend:visible .new .wikitext")).to_contain_text("My own words")
