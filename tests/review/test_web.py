@@ -28,7 +28,7 @@ from bot.cli import main
 from bot.errors import UsageError, WikiUnavailable
 from bot.model import Edit, Finding, Fix, Page, Report, Safety, Severity, Span
 from bot.queue import Queue
-from bot.queue.proposals import Decision, Proposed, State
+from bot.queue.proposals import Decision, Proposed, Selection, State
 from bot.review import View
 from bot.review.preview import Rendered
 from bot.review.web import Delivery, Desk, Guard, application
@@ -821,9 +821,7 @@ def test_a_conflict_comes_back_as_a_proposal(tmp_path: Path, folder: Path) -> No
         assert kinds(progress) == ["conflict", "again", "ended"]
         again = progress["events"][1]
         assert (again["page"], again["count"]) == ("A.wiki", 1)
-        (waiting,) = ann.queue.entries(
-            application.__globals__["Narrowed"](page="A.wiki").selection(State.PENDING)
-        )
+        (waiting,) = ann.queue.entries(Selection(page="A.wiki", states=[State.PENDING]))
         assert waiting.message.startswith('"teh" is no word')
         assert "indeed" in ann.queue.text(ann.queue.proposal(waiting.id))
 

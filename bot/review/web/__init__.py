@@ -51,8 +51,9 @@ Refused is: to write by GET, to decide what was not shown, to show what is not i
 
 from __future__ import annotations
 
-from bot.review.web.application import Desk, application
+from bot.review.web.application import application
 from bot.review.web.delivering import Delivery
 from bot.review.web.guard import Guard
+from bot.review.web.room import Desk
 
 __all__ = ["Delivery", "Desk", "Guard", "application"]

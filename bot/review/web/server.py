@@ -15,8 +15,9 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.errors import UsageError
-from bot.review.web.application import Desk, Room, application
+from bot.review.web.application import application
 from bot.review.web.guard import Guard
+from bot.review.web.room import Desk, Room
 
 #: Where the page is when nothing else is asked for; when that is taken, on any free port.
 PORT = 8374
