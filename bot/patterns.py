@@ -42,15 +42,19 @@ def anywhere(written: str) -> Callable[[str], bool]:
 
 
 @functools.cache
-def starts(written: str) -> Callable[[str], list[int]]:
-    """Where a linear-time (RE2) pattern matches in a text: the starts, apart, left to right."""
+def starts(written: str) -> Callable[..., list[int]]:
+    """Where a linear-time (RE2) pattern matches in a text: the starts, apart, left to right.
+
+    Who has the text in UTF-8 as well gives it as the second argument.
+    """
     import re2
 
     found = re2.compile(written).finditer
 
-    def places(text: str) -> list[int]:
+    def places(text: str, encoded: bytes | None = None) -> list[int]:
         # RE2 reads bytes; given a str, its wrapper takes longer to count characters than to match.
-        encoded = text.encode()
+        if encoded is None:
+            encoded = text.encode()
         at = [match.start() for match in found(encoded)]
         if len(encoded) == len(text):
             return at

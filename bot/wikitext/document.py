@@ -150,10 +150,12 @@ class Wikitext:
         """`running` in UTF-8."""
         return [section.encode() for section in self.running]
 
-    def unshortened(self, places: Sequence[int]) -> list[int]:
-        """Where the places of the joined `running`, in their order, stand in the text."""
+    def unshortened(self, places: Sequence[int], section: int = 0) -> list[int]:
+        """Where the places of `running`, joined from a section on, stand in the text; in order."""
         found = []
-        unread, shorter = iter([*self._unread, (len(self.text) + 1, 0)]), 0
+        shorter = self.sections[section].start
+        first = bisect_left(self._unread, (shorter,))
+        unread = iter([*self._unread[first:], (len(self.text) + 1, 0)])
         start, end = next(unread)
         for place in places:
             while start < place + shorter:

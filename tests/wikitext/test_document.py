@@ -232,5 +232,9 @@ def test_running_text_is_bare_text_shortened_and_leads_back(text: str) -> None:
     assert len(page.running) == len(page.sections)
     bare = page.bare(Span(0, len(text)))
     assert running.split() == bare.split()
-    places = [place for place, character in enumerate(running) if not character.isspace()]
-    assert [bare[place] for place in page.unshortened(places)] == [running[p] for p in places]
+    for section in range(len(page.sections)):
+        running = "".join(page.running[section:])
+        places = [place for place, character in enumerate(running) if not character.isspace()]
+        there = page.unshortened(places, section)
+        assert [bare[place] for place in there] == [running[place] for place in places]
+        assert not there or there[0] >= page.sections[section].start

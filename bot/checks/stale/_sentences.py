@@ -226,33 +226,28 @@ def statements(
     """
     if not context.page.language.startswith("en"):
         return
-    page = context.page
-    known = context.reading.once(_no_texts)
+    page, reading = context.page, context.reading
     places, hinted = starts(context.check.trigger or r"\S+"), starts(hint)
     for section in context.sections:
-        start, end = section.body
-        own = known.get(section.number)
-        if own is None:
-            own = known[section.number] = page.bare(section.body)
-        if (needed is not None and not needed(own)) or section.heading.lower() in _APART:
+        text = page.running[section.number]
+        if section.heading.lower() in _APART or (needed is not None and not needed(text)):
             continue
-        hits = [start + at for at in places(own)]
-        if not hits or _BANNER.search(page.text, start, end):
+        body = text.find("\n") + 1 if section.level else 0
+        hits = [at for at in places(text, page.encoded[section.number]) if at >= body]
+        if not hits or _BANNER.search(page.text, *section.body):
             continue
-        for blocks, here in _hit_blocks(context.reading, section, own, hits, needed):
+        for blocks, here in _hit_blocks(reading, section, text, hits, needed):
             for block in blocks:
                 first = bisect_left(here, block.content)
                 if first == len(here) or here[first] >= block.end:
                     continue
-                if needed is not None and not needed(
-                    own[block.content - start : block.end - start]
-                ):
+                if needed is not None and len(blocks) > 1 and not needed(page.bare(block.span)):
                     continue
                 prose = page.prose(block.span)
                 if block.kind == CAPTION and _dated(prose.text):
                     continue
                 for number in _numbers(prose, hinted(prose.text)):
-                    one = Statement(context.reading, section, block, prose, number)
+                    one = Statement(reading, section, block, prose, number)
                     if not one.tagged:
                         yield one
 
@@ -260,29 +255,28 @@ def statements(
 def _hit_blocks(
     reading: Reading,
     section: Section,
-    bare: str,
+    running: str,
     hits: list[int],
     needed: Callable[[str], bool] | None,
 ) -> Iterator[tuple[list[Block], list[int]]]:
     """The blocks of a section that may be hit, as they stand between empty lines, with the hits.
 
-    `bare` is the section's body (`Wikitext.bare`). Only stretches that have what is needed are
-    read; all of the section where one of its tables, block quotations or constructs may reach over
-    an empty line.
+    `hits` are places in `running`, the running text of the section (`Wikitext.running`); given
+    out are places in the page. Only stretches that have what is needed are read; the whole section
+    where one of its tables, block quotations or constructs may reach over an empty line.
     """
-    page, number, offset = reading.page, 0, section.body_start
+    page, number = reading.page, 0
     body = section.body
     reaching = _TABLE.search(page.text, *body) or _BLOCKQUOTE.search(page.text, *body)
     while number < len(hits):
-        start, end = _between_empty_lines(bare, hits[number] - offset)
-        stretch = Span(offset + start, offset + end)
-        last = bisect_left(hits, stretch.end, number + 1)
-        here = hits[number:last]
-        number = last
-        if needed is not None and not needed(bare[start:end]):
+        start, end = _between_empty_lines(running, hits[number])
+        first, number = number, bisect_left(hits, end, number + 1)
+        if needed is not None and not needed(running[start:end]):
             continue
+        start, *here, end = page.unshortened([start, *hits[first:number], end], section.number)
+        stretch = Span(max(start, section.body_start), end)
         if reaching or any(next(page.enclosing(at), None) is not None for at in stretch):
-            yield _blocks(reading, section), hits[number - len(here) :]
+            yield _blocks(reading, section), page.unshortened(hits[first:], section.number)
             return
         yield _prose_blocks(page, stretch), here
 
@@ -326,10 +320,6 @@ def _prose_blocks(page: Wikitext, stretch: Span) -> list[Block]:
         (block for block in page.blocks(stretch) if block.kind in kinds and not block.quoted),
         key=_block_start,
     )
-
-
-def _no_texts(_: Reading) -> dict[int, str]:
-    return {}
 
 
 def _no_blocks(_: Reading) -> dict[int, list[Block]]:
