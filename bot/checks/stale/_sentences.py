@@ -81,10 +81,12 @@ _APART = frozenset(
 _LINK_YEAR = pattern(r"(?<![\w-])(?:19|20)[0-9]{2}(?:[–-](?:[12][0-9]{3}|[0-9]{2}))?(?![\w-])")
 
 
-# A year since FIRST_WIKI_DAY, also as the second one of a range ("1999–01"). Two patterns, because
-# `re` passes quickly over what does not begin with the letters that all of a pattern begins with.
-_RECENT_YEAR = pattern("20[0-9]{2}")
-_RECENT_RANGE = pattern("19[0-9]{2}(?:[^0-9A-Za-z]{1,3}|&[a-z]+;)[01][0-9]")
+# A year since FIRST_WIKI_DAY, also as the second one of a range ("1999–01"): as one for triggers,
+# and as two, because `re` passes quickly over what does not begin with the letters that all of a
+# pattern begins with.
+_RECENT = ("20[0-9]{2}", "19[0-9]{2}(?:[^0-9A-Za-z]{1,3}|&[a-z]+;)[01][0-9]")
+RECENT = rf"(?:{'|'.join(_RECENT)})"
+_RECENT_YEAR, _RECENT_RANGE = map(pattern, _RECENT)
 
 
 def dated(text: str) -> bool:

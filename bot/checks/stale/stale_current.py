@@ -30,7 +30,7 @@ from datetime import date
 from bot.checks import Context, check
 from bot.checks.stale import _tense
 from bot.checks.stale._age import Age, newest_source
-from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, statements, years
+from bot.checks.stale._sentences import FIRST_WIKI_DAY, RECENT, Statement, statements, years
 from bot.checks.stale._update_inline import mark_outdated, mark_undated
 from bot.checks.stale.stale_future import is_future
 from bot.checks.stale.stale_ongoing import ongoing
@@ -118,8 +118,8 @@ _UNDER_WAY = "plan|work|seek|prepar|record|develop|consider|negotiat|look|being"
         r"|[Tt]his\s+(?:year|season|month)|[Tt]o\s+date)\b"
         rf"|\bRecently\b|(?m:^[*#:; \t]*recently)\b|\b[Hh]a(?:s|ve){_APART}recently\b"
         rf"|\brecently{_APART}(?:{_AT_ONCE})\b|\bis{_APART}now{_APART}(?:{_UNDER_WAY})"
-        rf"|(?:{_OFFICES})\b[^\n]*\b[Ss]ince{_APART}[^\n]*[0-9]{{4}}"
-        rf"|\b[Ss]ince{_APART}[^\n]*[0-9]{{4}}[^\n]*(?:{_OFFICES})\b"
+        rf"|(?:{_OFFICES})\b[^\n]*\b[Ss]ince{_APART}[^\n]*{RECENT}"
+        rf"|\b[Ss]ince{_APART}[^\n]*{RECENT}[^\n]*(?:{_OFFICES})\b"
     ),
 )
 def stale_current(context: Context) -> Iterator[Finding]:

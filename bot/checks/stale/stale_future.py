@@ -161,7 +161,8 @@ class Future(NamedTuple):
     guideline="WP:RELTIME",
     trigger=(
         rf"\bwill\b|upcoming|forthcoming|\b(?:is|are)(?:n['’]t)?{_APART}"
-        rf"(?:(?:not|{_ADVERBS}){_APART}){{0,2}}(?:{_PLANNED})\b"
+        rf"(?:(?:not|{_ADVERBS}){_APART}){{0,2}}(?:to\b|(?:{_PLANNED})"
+        rf"(?:{_APART}(?:to|for|in|on|by|at|around|during|before)\b|\s*[{{<]))"
         r"|\b(?:plans|intends|aims|hopes|expects|proposes)\s+to\b"
         r"|\bha(?:s|ve)\s+been\s+(?:[a-z]+\s+)?(?:re)?(?:scheduled|planned|slated|set|projected"
         r"|forecast|announced|postponed|delayed)\b"

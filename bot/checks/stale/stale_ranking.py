@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from bot.checks import Context, check
 from bot.checks.stale import _tense
-from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement, dated, statements
+from bot.checks.stale._sentences import FIRST_WIKI_DAY, RECENT, Statement, dated, statements
 from bot.checks.stale._update_inline import mark_outdated
 from bot.model import Finding, Fix, Safety, Severity, Sureness
 from bot.patterns import pattern
@@ -68,7 +68,6 @@ _ALL_TIME = pattern(
 # For the trigger, which sees the source: an edition is named in one breath. What stands between its
 # year and the measure has no sign of a sentence, but markup may hide anything.
 _MEASURE = rf"\b(?:{_MEASURES}|{_MEASURES.lower()})\b"
-_EDITION = r"(?:20[0-9]|19[0-9]{2}(?:[^0-9A-Za-z]{1,3}|&[a-z]+;)[01])[0-9]"
 _MARKUP = r"\[[^\]\n]*|[{<][^\n]*|&[#0-9A-Za-z]*;?"
 
 
@@ -76,8 +75,8 @@ _MARKUP = r"\[[^\]\n]*|[{<][^\n]*|&[#0-9A-Za-z]*;?"
     severity=Severity.WARNING,
     guideline="WP:RELTIME",
     trigger=(
-        rf"{_EDITION}(?:[^.,;:()\[{{<&\n]|{_MARKUP})*{_MEASURE}"
-        rf"|{_MEASURE}(?:[^.;:\[{{<&\n]|{_MARKUP})*{_EDITION}"
+        rf"{RECENT}(?:[^.,;:()\[{{<&\n]|{_MARKUP})*{_MEASURE}"
+        rf"|{_MEASURE}(?:[^.;:\[{{<&\n]|{_MARKUP})*{RECENT}"
     ),
 )
 def stale_ranking(context: Context) -> Iterator[Finding]:
