@@ -152,15 +152,14 @@ class Wikitext:
 
     def unshortened(self, places: Sequence[int], section: int = 0) -> list[int]:
         """Where the places of `running`, joined from a section on, stand in the text; in order."""
-        found = []
+        found, unread = [], self._unread
         shorter = self.sections[section].start
-        first = bisect_left(self._unread, (shorter,))
-        unread = iter([*self._unread[first:], (len(self.text) + 1, 0)])
-        start, end = next(unread)
+        number = bisect_left(unread, (shorter,))
         for place in places:
-            while start < place + shorter:
+            while number < len(unread) and unread[number][0] < place + shorter:
+                start, end = unread[number]
                 shorter += end - start - 2
-                start, end = next(unread)
+                number += 1
             found.append(place + shorter)
         return found
 

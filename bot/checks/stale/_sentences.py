@@ -268,8 +268,7 @@ def _hit_blocks(
     where one of its tables, block quotations or constructs may reach over an empty line.
     """
     page, number = reading.page, 0
-    body = section.body
-    reaching = _TABLE.search(page.text, *body) or _BLOCKQUOTE.search(page.text, *body)
+    reaching = _reaches(reading, section)
     while number < len(hits):
         start, end = _between_empty_lines(running, hits[number])
         first, number = number, bisect_left(hits, end, number + 1)
@@ -281,6 +280,19 @@ def _hit_blocks(
             yield _blocks(reading, section), page.unshortened(hits[first:], section.number)
             return
         yield _prose_blocks(page, stretch), here
+
+
+def _reaches(reading: Reading, section: Section) -> bool:
+    """Whether the section has what may go on behind an empty line; looked for once."""
+    known = reading.once(_no_reach)
+    found = known.get(section.number)
+    if found is None:
+        text, (start, end) = reading.page.text, section.body
+        found = known[section.number] = (
+            _TABLE.search(text, start, end) is not None
+            or _BLOCKQUOTE.search(text, start, end) is not None
+        )
+    return found
 
 
 def _between_empty_lines(text: str, place: int) -> tuple[int, int]:
@@ -325,6 +337,10 @@ def _prose_blocks(page: Wikitext, stretch: Span) -> list[Block]:
 
 
 def _no_blocks(_: Reading) -> dict[int, list[Block]]:
+    return {}
+
+
+def _no_reach(_: Reading) -> dict[int, bool]:
     return {}
 
 
