@@ -98,7 +98,9 @@ def dated(text: str) -> bool:
 _TABLE = pattern(r"\{\|")
 _BLOCKQUOTE = pattern("</?blockquote", re.IGNORECASE)
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
-
+# What a line begins with that is no paragraph, and a link that may show a file.
+_MARKERS = frozenset("*#:;={<")
+_PREFIXED = pattern(r"\[\[[^\[\]|]+:")
 
 # How far from a sentence its outcome may be told, in sentences.
 _FOLLOWING, _PRECEDING = 30, 15
@@ -274,12 +276,16 @@ def _hit_blocks(
         first, number = number, bisect_left(hits, end, number + 1)
         if needed is not None and not needed(running[start:end]):
             continue
+        is_paragraph = _is_paragraph(running, start, end)
         start, *here, end = page.unshortened([start, *hits[first:number], end], section.number)
         stretch = Span(max(start, section.body_start), end)
         if reaching or any(next(page.enclosing(at), None) is not None for at in stretch):
             yield _blocks(reading, section), page.unshortened(hits[first:], section.number)
             return
-        yield _prose_blocks(page, stretch), here
+        if is_paragraph:
+            yield [Block(PARAGRAPH, start, end, start, "", quoted=False)], here
+        else:
+            yield _prose_blocks(page, stretch), here
 
 
 def _reaches(reading: Reading, section: Section) -> bool:
@@ -293,6 +299,17 @@ def _reaches(reading: Reading, section: Section) -> bool:
             or _BLOCKQUOTE.search(text, start, end) is not None
         )
     return found
+
+
+def _is_paragraph(running: str, start: int, end: int) -> bool:
+    """Whether a stretch without empty lines is one paragraph of one line, seen at a glance."""
+    first = running[start]
+    return (
+        not first.isspace()
+        and first not in _MARKERS
+        and running.find("\n", start, end) < 0
+        and _PREFIXED.search(running, start, end) is None
+    )
 
 
 def _between_empty_lines(text: str, place: int) -> tuple[int, int]:
