@@ -171,6 +171,8 @@ class Future(NamedTuple):
 def stale_future(context: Context) -> Iterator[Finding]:
     """Sentences in the future or of a plan whose own date is over."""
     for statement in statements(context, _HINT, _has_time):
+        if _MARK.search(statement.text) is None:
+            continue
         found = _dated(statement)
         if found is not None:
             futures, target = found
