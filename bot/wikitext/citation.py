@@ -23,7 +23,7 @@ from bot.model import Edit, Span
 from bot.patterns import pattern
 from bot.wikitext.document import Wikitext
 from bot.wikitext.scanner import COMMENT, OPAQUE, REFERENCE, TEMPLATE, WIKILINK, Node
-from bot.wikitext.template import Parameter, Template, template_name, written_name
+from bot.wikitext.template import Parameter, Template, template_name
 
 # Nobody writes a longer one; what is longer is an accident, and reading it would cost.
 LONGEST = 20_000
@@ -51,50 +51,82 @@ class Citation:
     `tags` are the templates behind the citation that may speak of it ({{dead link}}, {{cbignore}}).
     """
 
-    __slots__ = ("_known", "_role_of", "_roles", "repeated", "tags", "template", "values", "words")
+    __slots__ = (
+        "_index",
+        "_known",
+        "_page",
+        "_role_of",
+        "_roles",
+        "end",
+        "repeated",
+        "start",
+        "tags",
+        "values",
+        "words",
+    )
 
     def __init__(
         self,
-        template: Template,
+        page: Wikitext,
+        index: int,
+        content: str,
         words: Parameters,
         role_of: Roles,
         tags: tuple[Template, ...],
     ) -> None:
-        self.template = template
+        node = page.nodes[index]
+        self.start = node[0]
+        self.end = node[1]
         self.words = words
         self.tags = tags
         self.repeated: frozenset[str] = frozenset()
+        self._page = page
+        self._index = index
         self._role_of = role_of
         self._known: list[Parameter] | None = None
         self._roles: dict[str, Parameter] | None = None
-        values, again = template.values_in(role_of)
+        values: dict[str, str] = {}
         self.values = values
-        for role, value in again:
-            before = values[role]
-            if not before:
-                values[role] = value
-            elif value:
-                if value != before and role not in _MANY:
-                    self.repeated |= {role}
-                values[role] = value
+        if not _is_plain(page, index, content):
+            for parameter in self._in_roles():
+                self._take(role_of[parameter.name] or "", parameter.value)
+            return
+        number = 0
+        for piece in content.split("|")[1:]:
+            name, equals, value = piece.partition("=")
+            if not equals:
+                number += 1
+                name, value = str(number), piece
+            role = role_of[name]
+            if role is None:
+                continue
+            if role in values:
+                self._take(role, value.strip())
+            else:
+                values[role] = value.strip()
+
+    def _take(self, role: str, value: str) -> None:
+        """Note one more value of a role."""
+        before = self.values.get(role)
+        if not before:
+            self.values[role] = value
+        elif value:
+            if value != before and role not in _MANY:
+                self.repeated |= {role}
+            self.values[role] = value
 
     def __repr__(self) -> str:
         return f"Citation({self.template!r})"
 
     @property
-    def start(self) -> int:
-        """Where the template starts."""
-        return self.template.start
-
-    @property
-    def end(self) -> int:
-        """Where the template ends."""
-        return self.template.end
+    def template(self) -> Template:
+        """The template itself, opened when it is first asked for."""
+        return self._page.template(self._index)
 
     @property
     def span(self) -> Span:
         """The template."""
-        return Span(self.template.start, self.template.end)
+        return Span(self.start, self.end)
 
     @property
     def roles(self) -> Mapping[str, Parameter]:
@@ -359,9 +391,9 @@ class _Kinds(dict[str, str]):
         self.update(dict.fromkeys(vocabulary.webarchive.normal, _WEBARCHIVE))
         self.update(dict.fromkeys(vocabulary.english_citations.normal, _ENGLISH))
         self.update(dict.fromkeys(vocabulary.citations.normal, _OWN))
-        self.roles = {
-            _OWN: roles_by_name(vocabulary.own),
-            _ENGLISH: roles_by_name(vocabulary.english),
+        self.words = {
+            kind: (words, roles_by_name(words))
+            for kind, words in ((_OWN, vocabulary.own), (_ENGLISH, vocabulary.english))
         }
 
     def __missing__(self, name: str) -> str:
@@ -383,24 +415,24 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
     starts = set()  # where the templates of any kind start
     for index in page.besides_links:
         node = nodes[index]
-        construct = node.kind
+        construct = node[2]
         if construct == TEMPLATE:
-            kind = kinds[written_name(text, node)]
+            bar = text.find("|", node[3], node[4])
+            kind = kinds[text[node[3] : node[4] if bar < 0 else bar]]
             if not kind:
                 continue
-            start = node.start
+            start, end = node[0], node[1]
             starts.add(start)
-            if node.end - start > LONGEST:
+            if end - start > LONGEST:
                 continue
-            template = page.template(index)
-            if kind == _WEBARCHIVE:
-                found.webarchives.append(template)
-            elif kind == _REPLACED:
-                found.replaced.append(template)
-            elif not _is_broken(text, node):
-                words = vocabulary.own if kind == _OWN else vocabulary.english
+            if kind in (_WEBARCHIVE, _REPLACED):
+                listed = found.webarchives if kind == _WEBARCHIVE else found.replaced
+                listed.append(page.template(index))
+                continue
+            content = text[node[3] : node[4]]
+            if not _is_broken(content):
                 tags = _tags(page, index, node, kinds)
-                found.templates.append(Citation(template, words, kinds.roles[kind], tags))
+                found.templates.append(Citation(page, index, content, *kinds.words[kind], tags))
         elif construct == REFERENCE:
             references.append((index, node))
     for index, node in references:
@@ -414,14 +446,25 @@ def read(page: Wikitext, vocabulary: Vocabulary) -> Citations:
     return found
 
 
-def _is_broken(text: str, node: Node) -> bool:
+def _is_plain(page: Wikitext, index: int, content: str) -> bool:
+    """Whether every bar and sign of equality in a template is one between its own parameters, and
+    all else is their names and values: it holds no comment, and nothing with bars of its own."""
+    text, nodes = page.text, page.nodes
+    end = nodes[index][1]
+    following = index + 1
+    while following < len(nodes) and nodes[following][0] < end:
+        inside = text[nodes[following][0] : nodes[following][1]]
+        if "|" in inside or "=" in inside or "<!--" in content:
+            return False
+        following += 1
+    return True
+
+
+def _is_broken(content: str) -> bool:
     """Whether something is opened in a citation that has no place there."""
-    start, end = node.start, node.end
-    if text.find("<", start, end) >= 0 and text.find("<ref", start, end) >= 0:
+    if "<" in content and "<ref" in content:
         return True
-    return text.find("\n", start, end) >= 0 and (
-        text.find("\n{|", start, end) >= 0 or text.find("\n==", start, end) >= 0
-    )
+    return "\n" in content and ("\n{|" in content or "\n==" in content)
 
 
 def _tags(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> tuple[Template, ...]:
@@ -430,12 +473,12 @@ def _tags(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> tuple[Templa
     In a reference they may stand anywhere behind it, and directly behind the reference; elsewhere
     only white space and punctuation may stand between.
     """
-    text = page.text
-    reference = page.nodes[node.parent] if node.parent >= 0 else None
-    if reference is not None and reference.kind != REFERENCE:
+    text, parent, end = page.text, node[5], node[1]
+    reference = page.nodes[parent] if parent >= 0 else None
+    if reference is not None and reference[2] != REFERENCE:
         reference = None
-    if reference is not None and text.startswith("</", node.end):
-        return _behind(page, node.parent, reference)
+    if reference is not None and text.startswith("</", end):
+        return _behind(page, parent, reference)
     siblings = page.children(node.parent)
     found: list[Template] = []
     position = node.end
@@ -460,7 +503,7 @@ def _tags(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> tuple[Templa
 
 def _behind(page: Wikitext, index: int, reference: Node) -> tuple[Template, ...]:
     """The templates that stand directly behind a reference."""
-    if not page.text.startswith("{{", reference.end):
+    if not page.text.startswith("{{", reference[1]):
         return ()
     siblings = page.children(reference.parent)
     number = bisect_left(siblings, index) + 1
@@ -491,7 +534,13 @@ def _plain_link(page: Wikitext, index: int, node: Node, kinds: _Kinds) -> PlainL
             return None
     end = min(node.inner_end, node.inner_start + LONGEST)
     found = None
-    for match in _LINK.finditer(text, node.inner_start, end):
+    position = node.inner_start
+    # What every link has is found first, which is faster than to look for its scheme.
+    while (at := text.find("://", position, end)) >= 0:
+        match = _LINK.search(text, max(position, at - len("https")), end)
+        if match is None:
+            break
+        position = match.end()
         if inner and any(
             page.nodes[child].start <= match.start() < page.nodes[child].end for child in inner
         ):

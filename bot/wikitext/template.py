@@ -47,12 +47,6 @@ def page_title(written: str) -> str:
     return title[:1].upper() + title[1:]
 
 
-def written_name(text: str, node: Node) -> str:
-    """The name of the template that a construct is, as it is written."""
-    bar = text.find("|", node.inner_start, node.inner_end)
-    return text[node.inner_start : node.inner_end if bar < 0 else bar]
-
-
 class Parameter(NamedTuple):
     """One parameter of a template: `|name=value`, all of its places known.
 
@@ -147,35 +141,6 @@ class Template(Construct):
     def in_roles(self, roles: Mapping[str, object]) -> list[Parameter]:
         """Those parameters to whose name, as it is written, `roles` gives something but None."""
         return self._read(roles)
-
-    def values_in(
-        self, roles: Mapping[str, str | None]
-    ) -> tuple[dict[str, str], list[tuple[str, str]]]:
-        """The values of those parameters to whose name `roles` gives something, by that role; then
-        the role and the value of each further one of a role, in the order they are written."""
-        found: dict[str, str] = {}
-        again = []
-        if self._inner:
-            for one in self.in_roles(roles):
-                known = roles[one.name] or ""
-                if known in found:
-                    again.append((known, one.value))
-                else:
-                    found[known] = one.value
-            return found, again
-        number = 0
-        for piece in self.text[self.start + 2 : self.end - 2].split("|")[1:]:
-            name, equals, value = piece.partition("=")
-            if not equals:
-                number += 1
-                name, value = str(number), piece
-            role = roles[name]
-            if role is not None:
-                if role in found:
-                    again.append((role, value.strip()))
-                else:
-                    found[role] = value.strip()
-        return found, again
 
     def _read(self, roles: Mapping[str, object] | None = None) -> list[Parameter]:
         text, inner, bar = self.text, self._inner, self.start + 2
