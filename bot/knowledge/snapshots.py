@@ -520,18 +520,33 @@ _BOOKS = pattern(r"books\.google\.[a-z.]{2,6}\Z")
 
 def stable_host(url: str) -> bool:
     """Whether archiving the address is pointless: an identifier, a library, an archive already."""
+    scheme, _, rest = url.partition("://")
+    if scheme in ("http", "https") and _is_passing(rest.partition("/")[0]):
+        return False
     found = _HOST.match(url)
     if found is None:
         return False
     host = found[1].lower().removeprefix("www.")
-    if (
-        host in _STABLE_HOSTS
-        or _BOOKS.match(host)
-        or host.endswith((".wikipedia.org", ".handle.net"))
-    ):
+    if _is_stable(host):
         return True
     path = _STABLE_PATHS.get(host)
     if path is not None and re.match(path, url[found.end() :], re.IGNORECASE):
         return True
     kept = snapshot(url) if host in _ARCHIVES else None
     return kept is not None and kept.problem != "cache"
+
+
+@functools.lru_cache(maxsize=10_000)
+def _is_passing(host: str) -> bool:
+    """Whether a host as it is written is surely one whose addresses may all vanish."""
+    return _is_elsewhere(host) and not (
+        _is_stable(host.removeprefix("www.")) or host.removeprefix("www.") in _STABLE_PATHS
+    )
+
+
+def _is_stable(host: str) -> bool:
+    return (
+        host in _STABLE_HOSTS
+        or _BOOKS.match(host) is not None
+        or host.endswith((".wikipedia.org", ".handle.net"))
+    )

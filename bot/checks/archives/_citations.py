@@ -25,7 +25,6 @@ ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アー�
 
 
 _NEXT_TEMPLATE = pattern(r"[ \t]*(?:</ref>)?[ \t]*\{\{([^{}|<>]{1,60})[|}]", re.IGNORECASE)
-_NO_ADDRESS = pattern(r"[{}\[\]<>\s\x00]")
 
 
 class Placed(Protocol):
@@ -176,7 +175,13 @@ def _in_sections(context: Context, found: InOrder[T]) -> Iterator[T]:
 
 def plain(value: str) -> bool:
     """Whether a value is nothing but an address as a reader would follow it."""
-    return "//" in value[:8] and not _NO_ADDRESS.search(value)
+    # Looked for one by one, which takes half as long as a pattern.
+    return (
+        "//" in value[:8]
+        and not ("[" in value or "]" in value or "{" in value or "}" in value)
+        and not ("<" in value or ">" in value or "\0" in value)
+        and value.split() == [value]
+    )
 
 
 def followed(url: str) -> bool:

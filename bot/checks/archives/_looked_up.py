@@ -103,14 +103,11 @@ def evidence(context: Context, wanted: Source) -> str | None:
 
 def unarchived(vocabulary: Vocabulary, citation: Citation) -> str:
     """The address of a citation that has no archive and could use one, else ''."""
-    address = citation.values.get("url", citation.value("chapter_url"))
-    if not can_rot(vocabulary, address, citation.tags):
+    values = citation.values
+    if values.get("identifier") or (values.get("url_status") and not values.get("archive_date")):
         return ""
-    if citation.value("identifier"):
-        return ""
-    if citation.value("url_status") and not citation.value("archive_date"):
-        return ""
-    return address
+    address = values["url"] if "url" in values else citation.value("chapter_url")
+    return address if can_rot(vocabulary, address, citation.tags) else ""
 
 
 def plain(vocabulary: Vocabulary, link: PlainLink) -> bool:

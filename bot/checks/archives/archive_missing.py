@@ -54,10 +54,11 @@ def archive_missing(context: Context) -> Iterator[Finding]:
     """Citations and plain references to ordinary pages of the web, without a snapshot."""
     every = sources(context)
     words = context.vocabulary
+    looked_up = has_look_ups(context)
     for citation in here(context, every.unarchived):
         url = unarchived(words, citation)
         if url:
-            yield _finding(context, citation, url)
+            yield _finding(context, citation, url, looked_up=looked_up)
     for one in here(context, every.archived):
         # What is called the archive is the page itself.
         if (
@@ -66,8 +67,7 @@ def archive_missing(context: Context) -> Iterator[Finding]:
             and same_page(one.address, one.url)
             and not one.citation.value("identifier")
         ):
-            yield _finding(context, one.citation, "")
-    looked_up = has_look_ups(context)
+            yield _finding(context, one.citation, "", looked_up=looked_up)
     for link in here(context, every.links):
         if plain(words, link):
             what = "The reference is a bare address" if link.bare else "The link is to a web page"
@@ -81,13 +81,11 @@ def archive_missing(context: Context) -> Iterator[Finding]:
             )
 
 
-def _finding(context: Context, citation: Citation, url: str) -> Finding:
-    dead = context.vocabulary.dead_link
-    if any(tag.name in dead for tag in citation.tags):
+def _finding(context: Context, citation: Citation, url: str, *, looked_up: bool) -> Finding:
+    what = "No archive is given: when the page goes dead, the source is lost"
+    if citation.tags and any(tag.name in context.vocabulary.dead_link for tag in citation.tags):
         what = "The page is marked as dead and no archive is given: look for a snapshot of it first"
-    else:
-        what = "No archive is given: when the page goes dead, the source is lost"
-    if not has_look_ups(context):
+    if not looked_up:
         return context.finding(citation.span, what, sure=Sureness.CERTAIN)
     wanted = source(citation, url, context.profile.language)
     return context.finding(
