@@ -226,11 +226,11 @@ class Citation:
 
     def renamed(self, parameter: Parameter, name: str, value: str) -> Edit | None:
         """The edit that makes `name=value` of a parameter; None where a comment is in the way."""
-        start = self.place(parameter).start
-        old = self.template.text[start : parameter.value_end]
+        layout = self._layout(parameter)
+        start = parameter.start + 1 + len(layout.lead)
+        old = self._page.text[start : parameter.value_end]
         if "<!--" in old:
             return None
-        layout = self._layout(parameter)
         gap = layout.gap
         if gap and self._aligned(len(layout.name) + len(gap)):
             gap = " " * max(1, len(layout.name) + len(gap) - len(name))
@@ -252,7 +252,7 @@ class Citation:
         return names.written
 
     def _layout(self, parameter: Parameter) -> _Layout:
-        source = self.template.text[parameter.start : parameter.end]
+        source = self._page.text[parameter.start : parameter.end]
         before, _, after = source.partition("=")
         if parameter.positional:
             before, after = "|", source[1:]

@@ -71,7 +71,7 @@ def _fixes(context: Context, citation: Citation, parameter: Parameter) -> Iterat
     value = known.values.get(parameter.value.lower())
     if value is None or citation.repeated:
         return
-    stated = citation.roles.get("url_status")
+    stated = citation.roles["url_status"] if "url_status" in citation.values else None
     title = f"Remove {parameter.name}: there is no archive"
     edits: tuple[Edit, ...] = ()
     safety = Safety.REVIEW
