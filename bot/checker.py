@@ -9,8 +9,9 @@ sees is only proposed beside one that a reader does.
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from operator import attrgetter
 
@@ -85,7 +86,7 @@ def check_page(
     if not wide.any(encoded) and not narrow.any(encoded):
         return Report(page, (), profile=profile, facts=facts)
     wikitext = Wikitext(text, profile.language)
-    marks = page_marks(text)
+    marks = page_marks(encoded)
     if marks.refuses:
         reason = f"the page asks bots to stay away with {{{{{marks.refuses}}}}}"
         return Report(page, (), (Skipped("all", reason),), (), profile, facts)
@@ -282,30 +283,43 @@ def _visible(found: list[Finding]) -> tuple[Finding, ...]:
     return tuple(f for f in found if not f.fixes or not all(fix.cosmetic for fix in f.fixes))
 
 
+# Where a mark may stand; RE2 passes over a page in a fraction of the time that `re` takes.
+_MAY_MARK = (
+    r"\{\{[^{}A-Za-z]*(?:[Uu]se|[Nn]obots|[Bb]ots|[Ii]n[ _]?use|[Uu]nder[ _]construction)[^{}]*\}\}"
+)
 _MARK = pattern(
-    # The look ahead passes quickly over templates of other names.
-    r"\{(?=\{\s*[UuNnBbIi])\{\s*(?P<name>"
+    r"\{\{\s*(?P<name>"
     r"[Uu]se[ _](?:dmy|mdy|[A-Z]\w+(?:[ _]\w+)?)(?:[ _](?:dates|English))?"
     r"|[Nn]obots|[Bb]ots|[Ii]n[ _]use|[Ii]nuse|[Uu]nder[ _]construction)\s*(?P<rest>\|[^{}]*)?\}\}"
 )
 
 
-def page_marks(text: str) -> Marks:
-    """What a page says of itself in {{Use dmy dates}}, {{Use British English}}, {{nobots}} …"""
+@functools.cache
+def _may_mark() -> Callable[[bytes], Iterator[re.Match[bytes]]]:
+    import re2
+
+    found: Callable[[bytes], Iterator[re.Match[bytes]]] = re2.compile(_MAY_MARK).finditer
+    return found
+
+
+def page_marks(encoded: bytes) -> Marks:
+    """What a page, in UTF-8, says of itself in {{Use dmy dates}}, {{nobots}} and their like."""
     dates = english = refuses = ""
     opted_out: set[str] = set()
-    if "{{" in text:
-        for match in _MARK.finditer(text):
-            name = template_name(match["name"])
-            if name.startswith("use "):
-                if name[4:7] in ("dmy", "mdy"):
-                    dates = dates or name[4:7]
-                elif name.endswith(" english"):
-                    english = english or name[4:-8]
-            elif name == "bots":
-                opted_out |= _opted_out(match["rest"] or "")
-            elif name != "under construction":
-                refuses = refuses or name
+    for place in _may_mark()(encoded):
+        match = _MARK.fullmatch(place.group().decode())
+        if match is None:
+            continue
+        name = template_name(match["name"])
+        if name.startswith("use "):
+            if name[4:7] in ("dmy", "mdy"):
+                dates = dates or name[4:7]
+            elif name.endswith(" english"):
+                english = english or name[4:-8]
+        elif name == "bots":
+            opted_out |= _opted_out(match["rest"] or "")
+        elif name != "under construction":
+            refuses = refuses or name
     return Marks(dates, english, refuses, frozenset(opted_out))
 
 
