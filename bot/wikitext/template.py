@@ -74,14 +74,17 @@ class Parameter(NamedTuple):
 
 
 class Construct:
-    """What stands at text[start:end] of a page."""
+    """What stands at text[start:end] of a page.
+
+    Each kind sets these itself, from the node's fields by number: pages have many constructs, and
+    another constructor within its own took half as long again.
+    """
 
     __slots__ = ("end", "start", "text")
 
-    def __init__(self, text: str, node: Node) -> None:
-        self.text = text
-        self.start = node.start
-        self.end = node.end
+    text: str
+    start: int
+    end: int
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.source!r}, {self.start})"
@@ -103,7 +106,9 @@ class Template(Construct):
     __slots__ = ("_inner", "_name", "_parameters")
 
     def __init__(self, text: str, node: Node, inner: Sequence[Node]) -> None:
-        super().__init__(text, node)
+        self.text = text
+        self.start = node[0]
+        self.end = node[1]
         self._inner = inner
         self._name: str | None = None
         self._parameters: list[Parameter] | None = None
@@ -203,8 +208,10 @@ class Wikilink(Construct):
     __slots__ = ("bar",)
 
     def __init__(self, text: str, node: Node) -> None:
-        super().__init__(text, node)
-        self.bar = text.find("|", node.inner_start, node.inner_end)
+        self.text = text
+        self.start = node[0]
+        self.end = node[1]
+        self.bar = text.find("|", node[3], node[4])
 
     @property
     def target(self) -> str:
@@ -244,9 +251,11 @@ class Reference(Construct):
     __slots__ = ("content_end", "content_start")
 
     def __init__(self, text: str, node: Node) -> None:
-        super().__init__(text, node)
-        self.content_start = node.inner_start
-        self.content_end = node.inner_end
+        self.text = text
+        self.start = node[0]
+        self.end = node[1]
+        self.content_start = node[3]
+        self.content_end = node[4]
 
     @property
     def content(self) -> str:
