@@ -86,15 +86,20 @@ class Wikitext:
         return [index for index, node in enumerate(self.nodes) if node[2] != WIKILINK]
 
     @functools.cached_property
-    def _children(self) -> dict[int, list[int]]:
-        children: dict[int, list[int]] = {}
-        for index, node in enumerate(self.nodes):
-            children.setdefault(node[5], []).append(index)
-        return children
+    def _outermost(self) -> list[int]:
+        return [index for index, node in enumerate(self.nodes) if node[5] < 0]
 
     def children(self, index: int) -> list[int]:
         """The indices of the constructs directly inside one; -1 gives the page's outermost ones."""
-        return self._children.get(index, [])
+        if index < 0:
+            return self._outermost
+        found, nodes = [], self.nodes
+        end, inner = nodes[index][1], index + 1
+        while inner < len(nodes) and nodes[inner][0] < end:
+            if nodes[inner][5] == index:
+                found.append(inner)
+            inner += 1
+        return found
 
     @functools.cached_property
     def _outermost_starts(self) -> list[int]:
