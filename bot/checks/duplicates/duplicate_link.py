@@ -24,12 +24,19 @@ from __future__ import annotations
 import functools
 import itertools
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.checks import Context, Reading, check
-from bot.checks.duplicates._mentions import Identities, Mention, identities, linked, majors, places
+from bot.checks.duplicates._mentions import (
+    Identities,
+    Mention,
+    Place,
+    identities,
+    linked,
+    majors,
+    places,
+)
 from bot.model import Finding, Severity, Sureness
 from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Wikilink, Wikitext
@@ -59,7 +66,6 @@ _PROPER_NAME = pattern(r"(?:[Tt]he )?[A-Z]")
 _IN_BRACKETS = pattern(r"\([^()]*\Z")
 # A link behind a link's possessive is what matters there: "[[France]]'s [[TF1]], [[France]]'s …".
 _POSSESSIVE_OF_A_LINK = pattern(r"['’]s? ")
-
 
 # Two links of one sentence stand no farther apart than this.
 _ONE_SENTENCE = 3_000
@@ -94,54 +100,47 @@ def _repeated(reading: Reading) -> Iterator[list[Wikilink]]:
     """
     page, known = reading.page, reading.once(identities)
     text = page.text
-    nodes = [node for node in page.nodes if node.kind == WIKILINK and node.parent < 0]
     named = {place.start: place for place in reading.once(places)}
-    targets = [text[node.inner_start : node.inner_end].partition("|")[0] for node in nodes]
-    # Most targets stand in a page once and are no organisation: passed over unopened.
-    worth = _worth(known, targets)
-    links = [
-        (node, target)
-        for node, target in zip(nodes, targets, strict=True)
-        if target in worth or node.inner_start in named
-    ]
-    starts = [node.start for node, _ in links]
+    # Targets are compared without their first letter: that of a title is a capital one, however it
+    # is written. These are worth a look wherever they stand:
+    opened = {text[place.start + 1 : place.end] for place in named.values()}
+    opened.update(title[1:] for title in (*known.redirects, *known.items))
+    # What goes over all links asks for their fields by number, which is faster than by name.
+    nodes = [node for node in page.nodes if node[2] == WIKILINK and node[5] < 0]
+    targets = [text[node[3] + 1 : node[4]].partition("|")[0] for node in nodes]
+    last = 0
     for section in majors(page):
-        here = links[bisect_left(starts, section.start) : bisect_left(starts, section.end)]
-        if len(here) < 2:
+        first, last = last, bisect_left(nodes, (section.end,), last)
+        # Most targets stand there once and are no organisation: passed over unopened.
+        again, seen = set(), opened.copy()
+        for target in targets[first:last]:
+            if target in seen or "#" in target:
+                again.add(target)
+            else:
+                seen.add(target)
+        if not again:
             continue
-        worth = _worth(known, [target for _, target in here])
         found: dict[str, list[Node]] = {}
-        for node, target in here:
-            place = named.get(node.inner_start)
-            if place is not None and place.end == node.inner_start + len(target):
-                found.setdefault(place.organisation.title, []).append(node)
-            elif target in worth:
-                found.setdefault(_leads_to(known, target), []).append(node)
+        for node, target in zip(nodes[first:last], targets[first:last], strict=True):
+            if target in again:
+                found.setdefault(_leads_to(text, known, named, node), []).append(node)
         for same in found.values():
             if len(same) > 1:
-                yield from _candidates(page.text, known, same)
-
-
-def _worth(known: Identities, targets: list[str]) -> set[str]:
-    """The targets that may lead where another one of them leads."""
-    counted = Counter(targets)
-    worth = {target for target, number in counted.items() if number > 1 or "#" in target}
-    # The first letter of a title is a capital one, however it is written.
-    for target in counted:
-        if target[:1].islower() and (capital := target[0].upper() + target[1:]) in counted:
-            worth |= {target, capital}
-    if known.redirects or known.items:
-        looked_up = known.redirects.keys() | known.items.keys()
-        worth.update(target for target in counted if _capital(target) in looked_up)
-    return worth
+                free = [node for node in same if _may_be_prose(page, node.start)]
+                if len(free) > 1:
+                    yield from _candidates(page, known, same[0], free)
 
 
 def _capital(title: str) -> str:
     return title[:1].upper() + title[1:]
 
 
-def _leads_to(known: Identities, target: str) -> str:
+def _leads_to(text: str, known: Identities, named: dict[int, Place], node: Node) -> str:
     """Under which title a link is compared; the members of an organisation count as itself."""
+    target = text[node.inner_start : node.inner_end].partition("|")[0]
+    place = named.get(node.inner_start)
+    if place is not None and place.end == node.inner_start + len(target):
+        return place.organisation.title
     title, mark, fragment = target.partition("#")
     if mark:
         if not _MEMBERS.match(fragment.replace("_", " ").strip()):
@@ -154,11 +153,16 @@ def _leads_to(known: Identities, target: str) -> str:
     return title
 
 
-def _candidates(text: str, known: Identities, nodes: list[Node]) -> Iterator[list[Wikilink]]:
-    first = Wikilink(text, nodes[0])
+def _candidates(
+    page: Wikitext, known: Identities, node: Node, nodes: list[Node]
+) -> Iterator[list[Wikilink]]:
+    """Those of the nodes that may be reported; `node` is the first link to their target."""
+    text = page.text
+    first = Wikilink(text, node)
     if first.prefix:
         return
-    if known.of_title(first.title)[1] is not None or _has_the_form_of_one(first.title):
+    title = first.title
+    if _has_the_form_of_one(title) or known.of_title(title)[1] is not None:
         yield [Wikilink(text, node) for node in nodes]
         return
     # Any other proper name counts when one sentence says it twice.
@@ -193,8 +197,7 @@ def _has_the_form_of_one(title: str) -> bool:
 def _in_prose(context: Context, links: list[Wikilink]) -> Iterator[Linked]:
     page = context.page
     known = context.reading.once(identities)
-    free = [link for link in links if _may_be_prose(page, link)]
-    for link in free if len(free) > 1 else ():
+    for link in links:
         section = page.section_at(link.start)
         block = _block(page.blocks(section.body), link)
         if block is None or block.kind != PARAGRAPH or block.quoted:
@@ -208,13 +211,13 @@ def _in_prose(context: Context, links: list[Wikilink]) -> Iterator[Linked]:
                 yield Linked(other, mention, prose)
 
 
-def _may_be_prose(page: Wikitext, link: Wikilink) -> bool:
-    """Whether the line of a link may be one of a paragraph.
+def _may_be_prose(page: Wikitext, place: int) -> bool:
+    """Whether the line of a place may be one of a paragraph.
 
     One may also belong to a template, table or file link that is not whole in this text.
     """
-    text, near = page.text, max(0, link.start - _LONGEST_LINE)
-    line = max(text.rfind("\n", near, link.start) + 1, near)
+    text, near = page.text, max(0, place - _LONGEST_LINE)
+    line = max(text.rfind("\n", near, place) + 1, near)
     if text[line] in "|!}":
         return False
     if text.startswith("[[", line):
