@@ -37,7 +37,7 @@ from bot.checks.duplicates._mentions import (
     majors,
     places,
 )
-from bot.model import Finding, Severity, Sureness
+from bot.model import Finding, Severity, Span, Sureness
 from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Wikilink, Wikitext
 from bot.wikitext.blocks import PARAGRAPH
@@ -66,6 +66,8 @@ _PROPER_NAME = pattern(r"(?:[Tt]he )?[A-Z]")
 _IN_BRACKETS = pattern(r"\([^()]*\Z")
 # A link behind a link's possessive is what matters there: "[[France]]'s [[TF1]], [[France]]'s …".
 _POSSESSIVE_OF_A_LINK = pattern(r"['’]s? ")
+# No abbreviation has so many small letters: where this stands, a sentence ends for certain.
+_END_OF_A_SENTENCE = pattern(r"\.(?<=[a-z]{4}[a-z\]]{2}\.)\s+[A-Z]")
 
 # Two links of one sentence stand no farther apart than this.
 _ONE_SENTENCE = 3_000
@@ -170,12 +172,19 @@ def _candidates(
         return
     near = set()
     for one, other in itertools.pairwise(nodes):
-        if other.start - one.end < _ONE_SENTENCE and text.find("\n\n", one.end, other.start) < 0:
+        if _may_be_one_sentence(page, one.end, other.start):
             near |= {one, other}
     if near:
         links = [Wikilink(text, node) for node in sorted(near)]
         if sum(map(_may_say_title, links)) > 1:
             yield links
+
+
+def _may_be_one_sentence(page: Wikitext, start: int, end: int) -> bool:
+    """Whether no sentence ends in a stretch for certain; seen without reading it as prose."""
+    if end - start >= _ONE_SENTENCE or page.text.find("\n\n", start, end) >= 0:
+        return False
+    return _END_OF_A_SENTENCE.search(page.bare(Span(start, end))) is None
 
 
 def _may_say_title(link: Wikilink) -> bool:
