@@ -50,7 +50,6 @@ _TITLE = pattern(r"\|\s*title\s*=\s*([^\"<>|{}\[\]='/]{3,80}?)\s*[|}]", re.IGNOR
 # What stands before and behind the value of a template's parameter.
 _BEFORE_VALUE = pattern(r"[|=][ \t]*[\"']?\Z")
 _AFTER_VALUE = pattern(r"[\"']?[ \t]*[|}\n]")
-_BLANKS = pattern(r"\s+")
 
 # What two citations of one source may differ in: when and where it was fetched, and who keeps it.
 _PARTICULARS = frozenset(
@@ -81,10 +80,9 @@ class _Noted(NamedTuple):
 )
 def duplicate_reference(context: Context) -> Iterator[Finding]:
     """References of a page that give one source in full twice."""
-    text = context.text
-    if _INCLUDED.search(text):
-        return
     groups = _same(_noted(context))
+    if not groups or _INCLUDED.search(context.text):
+        return
     uses = _Uses(context.page)
     for group in groups:
         later = group[1:]
@@ -116,7 +114,7 @@ def _noted(context: Context) -> list[_Noted]:
     nodes = context.page.nodes
     for index in context.page.besides_links:
         node = nodes[index]
-        if node.kind != REFERENCE or node.inner_end - node.inner_start > LONGEST:
+        if node.kind != REFERENCE or not 0 < node.inner_end - node.inner_start <= LONGEST:
             continue
         citation = citations.get(node.inner_start)
         if citation is None or citation.end != node.inner_end:
@@ -133,8 +131,8 @@ def _noted(context: Context) -> list[_Noted]:
     if len(counted) == len(found):
         return noted
     listed = [match.span() for match in _LISTED.finditer(text)] if "<references" in text else []
-    for node, key, citation in found:
-        if counted[key] < 2 or _in_template(nodes, node):
+    for node, citation in [(node, cited) for node, key, cited in found if counted[key] > 1]:
+        if _in_template(nodes, node):
             continue
         content = _content(text, node)
         if any(mark in content for mark in ("<!--", "<ref", "{{{")):
@@ -176,7 +174,7 @@ def _said(citation: Citation) -> Mapping[str, str]:
         if name in values:
             return {}
         if parameter.value:
-            values[name] = _BLANKS.sub(" ", parameter.value)
+            values[name] = " ".join(parameter.value.split())
     return values if citation.value("url") else {}
 
 
