@@ -62,8 +62,8 @@ def duplicate_entry(context: Context) -> Iterator[Finding]:
     """Report each entry that repeats another one of its list."""
     named = context.reading.once(places)
     starts = [place.start for place in named]
-    # A line that stands twice in a section stands twice in the page.
-    may_repeat = bool(_repeated_lines(context.text))
+    # A line that stands twice in a section stands twice in the page, and in its running text.
+    may_repeat = bool(_repeated_lines("".join(context.page.running)))
     for section in context.sections:
         first = bisect_left(starts, section.body_start)
         here = _repeated(named[first : bisect_left(starts, section.body_end, first)])
