@@ -170,12 +170,13 @@ class Wikitext:
 
     def enclosing(self, place: int) -> Iterator[int]:
         """The indices of the constructs around a place, innermost first."""
+        nodes = self.nodes
         index = bisect_right(self._starts, place) - 1
         while index >= 0:
-            node = self.nodes[index]
-            if node.start < place < node.end:
+            start, end, _, _, _, parent = nodes[index]
+            if start < place < end:
                 yield index
-            index = node.parent
+            index = parent
 
     def node_at(self, place: int) -> Node | None:
         """The outermost construct that starts at a place, or None."""
@@ -191,7 +192,9 @@ class Wikitext:
             tops = self.children(-1)
             first = bisect_left(self._outermost_starts, span.start)
             last = bisect_left(self._outermost_starts, span.end)
-            return [i for i in tops[first:last] if self.nodes[i].end <= span.end]
+            if last > first and self.nodes[tops[last - 1]].end > span.end:
+                last -= 1
+            return tops[first:last]
         return [
             i
             for i in self.children(around)
