@@ -15,7 +15,9 @@ from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from bot.cli import main
-from bot.queue.proposals import State
+from bot.queue import Queue
+from bot.queue.proposals import Decision, State
+from bot.store import Store
 from tests.browser.chromium import Visitor, barriers
 from tests.browser.desk import TEXT, Command, Desk, presses, reviewing, shows
 from tests.proposals import report
@@ -519,10 +521,37 @@ def test_a_queue_that_cannot_be_written_is_told_and_the_finding_comes_back(
         full.commit()
     somebody.context.unroute_all()
     trouble(tab).get_by_role("button", name="Try again").click()
-    shows(tab, 2)
-    expect(decisions(tab).locator(".kept")).to_have_count(1)
+    shows(tab, 3)
+    expect(decisions(tab).locator(".kept")).to_have_count(2)
+    expect(decisions(tab).locator(".failed")).to_have_count(0)
     expect(tab.locator("#trouble")).to_be_empty()
-    assert desk.states() == "appppp"
+    assert desk.states() == "aapppp"
+
+
+def test_what_was_refused_is_still_told_when_a_later_decision_is_kept(
+    visitor: Enters, serve: Serves
+):
+    desk = serve()
+    somebody = visitor()
+    tab = reviewing(somebody, desk)
+    held = hold(somebody, tab)
+    for number in (2, 3):
+        tab.keyboard.press("y")
+        shows(tab, number)
+    with Store(desk.path) as store:
+        one = desk.proposals()[0]
+        Queue(store).decide([Decision(one.id, one.version, State.REJECTED)], "Bob")
+    held[0].continue_()
+    expect(trouble(tab)).to_contain_text("meanwhile it is rejected by Bob")
+    shows(tab, 1)
+    while len(held) < 2:
+        tab.wait_for_timeout(10)
+    held[1].continue_()
+    expect(decisions(tab).locator(".kept")).to_have_count(1)
+    expect(decisions(tab).locator(".failed")).to_have_count(1)
+    expect(trouble(tab)).to_contain_text("meanwhile it is rejected by Bob")
+    shows(tab, 1)
+    assert desk.states() == "rapppp"
 
 
 def test_trying_again_decides_what_was_decided_whatever_is_shown_now(

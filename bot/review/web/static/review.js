@@ -275,7 +275,7 @@ async function preview() {
 /* Decisions: shown as made at once, sent one after the other, and kept when the server says so */
 
 const outbox = [];   // those that the server has not answered yet
-let lost = null;     // one that did not arrive
+let lost = [];       // those that did not arrive
 let sending = Promise.resolve();
 
 async function decide(key, more = {}) {
@@ -289,6 +289,7 @@ async function decide(key, more = {}) {
 
 function send(decision) {
   const { id } = decision.article.dataset;
+  alarm("");
   decision.line = logged(decision);
   mark(decision, "sent");
   if (id === article().dataset.id) wait(decision);
@@ -304,7 +305,6 @@ function send(decision) {
 }
 
 function kept(decision, answer) {
-  alarm("");
   mark(decision, "kept");
   tell(answer.told);
   if (waiting === decision) return show(answer);
@@ -327,21 +327,22 @@ function refused(decision, answer) {
 
 /* The first that waits did not arrive; the others were decided before that was known. */
 function lose(message) {
-  const decisions = outbox.splice(0);
-  for (const each of decisions) mark(each, "failed");
-  [lost] = decisions;
+  lost = outbox.splice(0);
+  for (const each of lost) mark(each, "failed");
   wait(null);
   if (!writing()) {
-    one("#place").replaceChildren(lost.article);
+    one("#place").replaceChildren(lost[0].article);
     arrive();
   }
-  alarm(`${message} ${words("unkept", { count: decisions.length })}`, lost, true);
+  alarm(`${message} ${words("unkept", { count: lost.length })}`, lost[0], true);
 }
 
 function retry() {
-  alarm("");
-  lost.line.remove();
-  send(lost);
+  for (const each of lost) {
+    each.line.remove();
+    send(each);
+  }
+  if (waiting) wait(lost.at(-1));
 }
 
 function undo() {
