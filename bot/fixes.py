@@ -51,18 +51,13 @@ def choose(picks: Iterable[tuple[Finding, Fix]]) -> Choice:
     )
     kept: list[tuple[Finding, Fix]] = []
     conflicts: list[Conflict] = []
-    near: defaultdict[int, list[int]] = defaultdict(list)  # by block: what is kept there
+    together = Together()
     for finding, fix in ordered:
-        blocks = _blocks(finding, fix)
-        for number in sorted({number for block in blocks for number in near.get(block, ())}):
-            other, chosen = kept[number]
-            if clash(finding, fix.edits, other, chosen.edits):
-                conflicts.append(Conflict(finding, fix, other))
-                break
-        else:
-            for block in blocks:
-                near[block].append(len(kept))
+        blocker = together.add(finding, fix.edits)
+        if blocker is None:
             kept.append((finding, fix))
+        else:
+            conflicts.append(Conflict(finding, fix, blocker))
     if all(fix.cosmetic for _, fix in kept):
         kept = []
     return Choice(tuple(kept), tuple(conflicts))
@@ -91,16 +86,31 @@ def _takes_away(edit: Edit, place: Span) -> bool:
     return edit.old[place.start - edit.start : place.end - edit.start] not in edit.new
 
 
+class Together:
+    """Edits of one text that can be made together, collected one finding after the other."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Finding, Sequence[Edit]]] = []
+        # What is kept, by the blocks of text in which something may clash with it.
+        self._near: defaultdict[int, list[int]] = defaultdict(list)
+
+    def add(self, finding: Finding, edits: Sequence[Edit]) -> Finding | None:
+        """Keep the edits for a finding, or give the finding whose kept edits they clash with."""
+        blocks = {
+            block
+            for span in (*finding.related, *(edit.span for edit in edits))
+            for block in range(span.start >> _BLOCK, (span.end >> _BLOCK) + 1)
+        }
+        for number in sorted({number for block in blocks for number in self._near.get(block, ())}):
+            if clash(finding, edits, *self._kept[number]):
+                return self._kept[number][0]
+        for block in blocks:
+            self._near[block].append(len(self._kept))
+        self._kept.append((finding, edits))
+        return None
+
+
 _BLOCK = 10  # binary digits of a place within a block, of 1,024 characters
-
-
-def _blocks(finding: Finding, fix: Fix) -> set[int]:
-    """The blocks of text in which something may clash with a fix."""
-    return {
-        block
-        for span in (*finding.related, *(edit.span for edit in fix.edits))
-        for block in range(span.start >> _BLOCK, (span.end >> _BLOCK) + 1)
-    }
 
 
 _RANK = {safety: rank for rank, safety in enumerate(Safety)}

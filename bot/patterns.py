@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 
 class _Uncompiled:
@@ -41,12 +41,17 @@ def anywhere(written: str) -> Callable[[str], bool]:
     return matches
 
 
-@functools.cache
-def starts(written: str) -> Callable[..., list[int]]:
-    """Where a linear-time (RE2) pattern matches in a text: the starts, apart, left to right.
+class Starts(Protocol):
+    """What looks for the matches of a pattern."""
 
-    Who has the text in UTF-8 as well gives it as the second argument.
-    """
+    def __call__(self, text: str, encoded: bytes | None = None) -> list[int]:
+        """Where they start in the text; who has that in UTF-8 as well gives it along."""
+        ...
+
+
+@functools.cache
+def starts(written: str) -> Starts:
+    """Where a linear-time (RE2) pattern matches in a text: the starts, apart, left to right."""
     import re2
 
     found = re2.compile(written).finditer

@@ -38,7 +38,7 @@ from typing import NamedTuple
 from bot import fixes
 from bot.checker import check_page
 from bot.errors import RedpencilError, StaleEdit
-from bot.model import Edit, Finding, Fix, Page, Safety, Span
+from bot.model import Edit, Fix, Page, Safety, Span
 from bot.queue import Queue, anchors
 from bot.queue.proposals import OPEN, Decision, Entry, Proposal, Selection, State, Verdict
 from bot.review.catalogue import Phrase, Sayable, say
@@ -389,10 +389,7 @@ class Session:
         if not approve:
             return self._decide([self._no(each, reason) for each in proposals])
         decisions: list[Decision] = []
-        taken: defaultdict[tuple[str, str], list[tuple[Finding, Sequence[Edit]]]]
-        taken = defaultdict(list)  # by wiki and page
-        for rival in view.rivals if view else ():
-            taken[rival.wiki, rival.page].append((rival.finding, rival.edits))
+        together: defaultdict[tuple[str, str], fixes.Together] = defaultdict(fixes.Together)
         left = 0
         for proposal in proposals:
             shown = view is not None and proposal.id == view.proposal.id
@@ -404,13 +401,11 @@ class Session:
                 left += 1
                 continue
             edits = decision.edits or proposal.finding.fixes[decision.fix or 0].edits
-            rivals = () if shown else self.queue.rivals(proposal, edits)
-            others = taken[proposal.wiki, proposal.page]
-            if rivals or any(fixes.clash(proposal.finding, edits, *other) for other in others):
+            others = together[proposal.wiki, proposal.page]
+            if self.queue.rivals(proposal, edits) or others.add(proposal.finding, edits):
                 left += 1
-                continue
-            others.append((proposal.finding, edits))
-            decisions.append(decision)
+            else:
+                decisions.append(decision)
         reply = self._decide(decisions)
         if left:
             why = say("reply.left", count=left)

@@ -494,6 +494,15 @@ def test_a_decision_counts_as_kept_only_when_the_queue_has_it(visitor: Enters, s
     assert desk.states() == "appppp"
 
 
+def two_decisions_under_way(somebody: Visitor, tab: Tab) -> list[Route]:
+    """Approvals of the first two proposals that wait on their way; the third is shown."""
+    held = hold(somebody, tab)
+    for number in (2, 3):
+        tab.keyboard.press("y")
+        shows(tab, number)
+    return held
+
+
 def test_a_queue_that_cannot_be_written_is_told_and_the_finding_comes_back(
     visitor: Enters, serve: Serves
 ):
@@ -506,10 +515,7 @@ def test_a_queue_that_cannot_be_written_is_told_and_the_finding_comes_back(
             " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
         full.commit()
-    held = hold(somebody, tab)
-    for number in (2, 3):
-        tab.keyboard.press("y")
-        shows(tab, number)
+    held = two_decisions_under_way(somebody, tab)
     held[0].continue_()
     expect(trouble(tab)).to_contain_text("the disk is full; free some room")
     expect(trouble(tab)).to_contain_text("2 of your decisions did not reach the queue")
@@ -534,10 +540,7 @@ def test_what_was_refused_is_still_told_when_a_later_decision_is_kept(
     desk = serve()
     somebody = visitor()
     tab = reviewing(somebody, desk)
-    held = hold(somebody, tab)
-    for number in (2, 3):
-        tab.keyboard.press("y")
-        shows(tab, number)
+    held = two_decisions_under_way(somebody, tab)
     with Store(desk.path) as store:
         one = desk.proposals()[0]
         Queue(store).decide([Decision(one.id, one.version, State.REJECTED)], "Bob")
