@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -51,14 +52,18 @@ def save(
     from dataclasses import replace
 
     from bot.queue.proposals import Selection
+    from bot.review.catalogue import of_locale
     from bot.saving import delivery
+    from bot.saving.approved import batches
 
     queue = opened(path)
     policy = replace(configured(settings).saving, max_wait=max_wait)
+    left = 0
     if file is not None:
         parcels = delivery.chosen(_read(file), str(file))
     else:
         parcels = delivery.approved(queue, Selection(page=page))
+        left = sum(len(batch.left) for batch in batches(queue, Selection(page=page)))
     ended = Outcome()
     number = 0
     for outcome, _ in delivery.deliver(
@@ -73,7 +78,9 @@ def save(
     ):
         number += 1
         _tell(outcome, ended)
-    if not number and not ended.status:
+    if left:
+        click.echo(of_locale(os.environ)("save.left", count=left))
+    elif not number and not ended.status:
         click.echo("Nothing is approved; decide with `redpencil review`.")
     context.exit(ended.status)
 

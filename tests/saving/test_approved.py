@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from bot.checker import check_page
+from bot.cli import main
 from bot.model import Edit, Page
 from bot.queue import Queue
 from bot.queue.proposals import Decision, State
@@ -175,6 +177,25 @@ def test_what_another_mend_has_made_right_is_not_mended_again(queue: Queue, tmp_
     assert isinstance(outcome, Conflict)
     assert outcome.why == "duplicate-link is not found there any more"
     assert file.read_text() == saved
+
+
+def test_what_waits_beside_what_is_saved_is_told(queue: Queue, tmp_path: Path) -> None:
+    file = tmp_path / "P.wiki"
+    text = (
+        "It joined the [[OSCE]], the [[United Nations]] and the"
+        " [[Organization for Security and Co-operation in Europe]].\n"
+    )
+    proposed(queue, file, text, today=TODAY)
+    assert states(queue) == ["approved", "approved"]
+    command = ["save", "--queue", str(queue.store.path)]
+    told = CliRunner().invoke(main, command, catch_exceptions=False)
+    written, waits = told.stdout.splitlines()
+    assert written == "P.wiki: written"
+    assert waits.startswith("1 more is approved and waits: it does not go together with another")
+    assert file.read_text() == text.replace("the [[OSCE]], ", "")
+    assert "Nothing is approved" not in CliRunner().invoke(main, command).stdout
+    assert sorted(states(queue)) == ["conflict", "saved"]
+    assert "Nothing is approved" in CliRunner().invoke(main, command).stdout
 
 
 def test_every_outcome_is_told_to_the_queue(queue: Queue, tmp_path: Path) -> None:
