@@ -68,44 +68,71 @@ def foreign_date(text: str, start: int, end: int, floor: int, language: str) -> 
         return None
     before = text[max(floor, start - WINDOW) : start]
     if dotted:
-        match = re.search(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.\Z", before)
-        day = calendar_day(year, int(match[2]), int(match[1])) if match else None
-        if match is None or day is None:
-            return None
-        return of_day(start - len(match[0]), end, day, DateStyle.DMY)
+        return _with_dots(before, start, end, year)
     after = AFTER_YEAR.match(text, end)
     if after is not None and after["iso"]:
         day = calendar_day(year, int(after["iso_month"]), int(after["iso_day"]))
         return of_day(start, after.end(), day, DateStyle.ISO) if day else None
-    ending = before.rstrip()[-1:]
-    named = ending.isalpha() or ending == "."
-    shape = _FOREIGN_BEFORE.search(before) if named else None
-    known = find_month(shape["month"], language) if shape is not None else None
-    if shape is not None and known is not None:
-        left = start - len(before) + shape.start()
-        if shape["day"]:
-            day = calendar_day(year, known[0], int(shape["day"]))
-            if day is not None:
-                return of_day(left, end, day, DateStyle.DMY, abbreviated=known[1])
-        left = start - len(before) + shape.start("month")
-        return of_month(left, end, year, known[0], None, abbreviated=known[1])
+    named = _with_month(before, start, end, year, language)
+    if named is not None:
+        return named
     if COUNTED.match(text, end):
         return None
-    if after is not None and after["until"] and len(after["until"]) == 4 and year >= 1800:
-        until = range_end(year, after["until"])
-        if until is not None and until - year <= 200 and after["range_dash"] != "/":
-            one = of_year(start, after.end(), year)
-            return one._replace(last_day=date(until, 12, 31), precision=Precision.RANGE)
-    words = _time_words(language)
+    return _range(after, start, year) or _behind_time_word(text, start, end, before, language)
+
+
+def _with_dots(before: str, start: int, end: int, year: int) -> WrittenDate | None:
+    """A day like 3.5.2001, whose year stands at start:end."""
+    match = re.search(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.\Z", before)
+    day = calendar_day(year, int(match[2]), int(match[1])) if match else None
+    if match is None or day is None:
+        return None
+    return of_day(start - len(match[0]), end, day, DateStyle.DMY)
+
+
+def _with_month(before: str, start: int, end: int, year: int, language: str) -> WrittenDate | None:
+    """A month, or a day of it, whose name stands before the year."""
+    ending = before.rstrip()[-1:]
+    shape = _FOREIGN_BEFORE.search(before) if ending.isalpha() or ending == "." else None
+    known = find_month(shape["month"], language) if shape is not None else None
+    if shape is None or known is None:
+        return None
+    month, abbreviated = known
+    begin = start - len(before)
+    day = calendar_day(year, month, int(shape["day"])) if shape["day"] else None
+    if day is not None:
+        left = begin + shape.start()
+        return of_day(left, end, day, DateStyle.DMY, abbreviated=abbreviated)
+    left = begin + shape.start("month")
+    return of_month(left, end, year, month, None, abbreviated=abbreviated)
+
+
+def _range(after: re.Match[str] | None, start: int, year: int) -> WrittenDate | None:
+    """Some years, from this one to one written in full."""
+    if after is None or len(after["until"] or "") != 4 or year < 1800:
+        return None
+    until = range_end(year, after["until"])
+    if until is None or until - year > 200 or after["range_dash"] == "/":
+        return None
+    first = of_year(start, after.end(), year)
+    return first._replace(last_day=date(until, 12, 31), precision=Precision.RANGE)
+
+
+def _behind_time_word(
+    text: str, start: int, end: int, before: str, language: str
+) -> WrittenDate | None:
+    """A year that nothing but the word before it shows to be one."""
     following = text[end : end + 2]
     if following[:1].isalnum() or (following[:1] in ".,-–" and following[1:].isalnum()):
         return None
-    if words is not None and words.search(before):
-        # A lower-case word after the digits may be what is counted.
-        if re.match(r"\s+[^\W\d_]{3,}", text[end : end + 12]) and year < 1800:
-            return None
-        return of_year(start, end, year)
-    return None
+    words = _time_words(language)
+    if words is None or not words.search(before):
+        return None
+    year = int(text[start:end])
+    # A lower-case word after the digits may be what is counted.
+    if year < 1800 and re.match(r"\s+[^\W\d_]{3,}", text[end : end + 12]):
+        return None
+    return of_year(start, end, year)
 
 
 _CJK_TEXT = pattern(
