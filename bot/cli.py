@@ -35,6 +35,10 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 class Commands(click.Group):
     """The group of commands, which turns every error into one sentence and its exit status."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order in which they are used, as they were added."""
+        return list(self.commands)
+
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any
     ) -> Any:

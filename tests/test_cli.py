@@ -183,6 +183,13 @@ def test_version_and_help():
     assert "TARGET" in run("check", "--help").stdout
 
 
+def test_the_help_says_of_every_command_what_it_does_in_a_whole_line():
+    listed = run("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert len(listed) == len(main.commands)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+    assert [line.split()[0] for line in listed] == list(main.commands)
+
+
 # Output files
 
 

@@ -84,7 +84,7 @@ def check(
     context.exit(outcome.status)
 
 
-@click.command()
+@click.command(short_help="List the checks, or explain one.")
 @click.argument("name", required=False)
 @click.option("--example", is_flag=True, help="Print a file of rules: checks without code.")
 @click.pass_context

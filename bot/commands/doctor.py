@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FAILED = 3
 
 
-@click.command()
+@click.command(short_help="Say whether wiki, account and rights are in place.")
 @click.argument("target", required=False)
 @wiki_options
 @settings_option

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.target import Target
 
 
-@click.command()
+@click.command(short_help="Check pages and put what is found into the queue.")
 @reading_options
 @queue_option
 @settings_option

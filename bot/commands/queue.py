@@ -286,7 +286,7 @@ def import_(path: Path | None, file: TextIO) -> None:
 # log
 
 
-@click.command()
+@click.command(short_help="Tell the story of a page.")
 @click.argument("page")
 @click.option("--wiki", metavar="NAME", help="Of this wiki alone.")
 @click.option(
@@ -345,7 +345,7 @@ def _told(event: Event) -> str:
 # stats
 
 
-@click.command()
+@click.command(short_help="Tell what people made of each check.")
 @click.option("--trust", metavar="CHECK", help="Have a check propose again that only reports.")
 @click.option(
     "--look-up", is_flag=True, help="Ask the wikis first which edits somebody has undone."

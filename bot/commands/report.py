@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FORMS = ("text", "jsonl", "html", "wikitext", "prometheus")
 
 
-@click.command()
+@click.command(short_help="Tell how the queue stands.")
 @click.option(
     "--format",
     "form",

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bot.sites.mediawiki_several import Wikis
 
 
-@click.command()
+@click.command(short_help="Decide what waits in the queue, one finding at a time.")
 @click.argument("page", required=False)
 @click.option("--wiki", metavar="NAME", help="Only pages of this wiki.")
 @click.option("--check", metavar="NAME", help="Only this check or family.")

@@ -36,7 +36,7 @@ _SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "WEBHOOK", "_KEY_")
 _LONG = timedelta(days=1)
 
 
-@click.command()
+@click.command(short_help="Go over the pages of a job, unattended.")
 @click.argument("file", metavar="[JOB.toml]", required=False, type=click.Path(path_type=Path))
 @click.option("--example", is_flag=True, help="Print a job to begin with, every key explained.")
 @click.option("--site", metavar="WIKI", help="The wiki, in the place of the job's.")

@@ -85,7 +85,7 @@ def save(
     context.exit(ended.status)
 
 
-@click.command()
+@click.command(short_help="Take back an edit of ours.")
 @click.argument("number", metavar="ID", type=click.IntRange(min=1))
 @wiki_options
 @queue_option
