@@ -240,8 +240,10 @@ def _mark(word: str) -> str:
     return mark if len(mark) > 1 else ""
 
 
-# So many characters are read before the finder of all names is worth being made.
+# So many characters are read before the finder of all names is worth being made, and one made for
+# some names counts as so many: short pages bring new words as often as long ones.
 _MANY_PAGES = 300_000
+_MADE_ANEW = 20_000
 # Link targets come again from page to page; so many are remembered at most.
 _REMEMBERED = 50_000
 
@@ -408,6 +410,7 @@ class Organisations:
         words = _words(text)
         known, finder = self._few
         if finder is None or not words <= known:
+            self._read += _MADE_ANEW
             known |= words
             finder = _finder(self._patterns(known))
             self._few = known, finder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -449,6 +450,21 @@ def test_a_finder_made_for_one_text_finds_what_that_of_all_names_does(
         some = names[number : number + 40]
         text = ", ".join(spelt(name) for name in some for spelt in SPELLINGS)
         assert list(parse(table).mentions(text)) == list(of_all.mentions(text))
+
+
+def test_many_short_pages_are_read_with_few_finders(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    real = organisations._finder
+
+    def counted(patterns: Iterable[str]) -> object:
+        made.append(real(patterns))
+        return made[-1]
+
+    monkeypatch.setattr(organisations, "_finder", counted)
+    table = parse(TABLE.read_text(encoding="utf-8"))
+    pages = [f"Town{number} joined the OSCE." for number in range(200)]
+    assert all(len(list(table.mentions(page))) == 1 for page in pages)
+    assert 1 < len(made) < 20
 
 
 def test_every_pattern_is_bounded_and_the_longest_names_come_first() -> None:
