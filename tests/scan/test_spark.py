@@ -23,6 +23,7 @@ from bot.scan.dumps import dump_of
 from tests.scan.dump_files import Written, noise, wiki_pages, xml
 
 ROOT = Path(__file__).parent.parent.parent
+SOON_READY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +71,16 @@ def test_a_killed_worker_of_a_cluster_changes_no_finding(
         *(sys.executable, "-m", "bot", "scan", str(table), "--output", str(output)),
         *("--engine", "spark", "--master", "local-cluster[2,1,1024]", "--today", "2026-11-23"),
     ]
-    # Small partitions, so that both workers have several and one can be killed between two.
+    # Small partitions, so that both workers have several and one can be killed between two; and
+    # Java that is compiled quickly, because it does not run for long.
     settings = home / "spark"
     settings.mkdir()
     (settings / "spark-defaults.conf").write_text(
         "spark.ui.enabled false\nspark.sql.files.maxPartitionBytes 200000\n"
         "spark.sql.files.openCostInBytes 0\n"
         f"spark.local.dir {home / 'spark'}\n"
+        f"spark.driver.extraJavaOptions {SOON_READY}\n"
+        f"spark.executor.extraJavaOptions {SOON_READY}\n"
     )
     environment = {
         **os.environ,
