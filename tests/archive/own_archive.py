@@ -1,9 +1,12 @@
-"""A user's settings that name one archive, which a server of the test's own plays."""
+"""A user's settings that name one archive, which a server of the test's own plays, and its time."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from bot.web.fetching import Fetcher
 from tests.archive.server import Server
 
 
@@ -29,3 +32,15 @@ def write_settings(home: Path, server: Server) -> Path:
         """
     )
     return file
+
+
+def hurried(patch: pytest.MonkeyPatch) -> list[float]:
+    """Lets what fetches wait by a clock that stands still until it sleeps, and then at once is on.
+
+    The list gets the pauses, in seconds.
+    """
+    pauses: list[float] = []
+    waiting = {"clock": lambda: sum(pauses), "sleep": pauses.append}
+    usual = Fetcher.__init__.__kwdefaults__
+    patch.setattr(Fetcher.__init__, "__kwdefaults__", {**usual, **waiting})
+    return pauses

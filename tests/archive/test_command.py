@@ -15,7 +15,7 @@ from bot.queue import Queue
 from bot.queue.proposals import Decision, State
 from bot.store import Store
 from tests.archive.captures import page
-from tests.archive.own_archive import write_settings
+from tests.archive.own_archive import hurried, write_settings
 from tests.archive.server import Reply, Request, Server, serving
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -42,7 +42,12 @@ def web() -> Iterator[Server]:
 
 
 @pytest.fixture
-def settings(home: Path, web: Server) -> Path:
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    return hurried(monkeypatch)
+
+
+@pytest.fixture
+def settings(home: Path, web: Server, pauses: list[float]) -> Path:
     return write_settings(home, web)
 
 
@@ -59,7 +64,9 @@ def written(home: Path, *addresses: str) -> str:
     return text
 
 
-def test_an_archive_gap_is_closed(home: Path, web: Server, settings: Path) -> None:
+def test_an_archive_gap_is_closed(
+    home: Path, web: Server, settings: Path, pauses: list[float]
+) -> None:
     text = written(home, f"{web.url}/story")
     arguments = ("check", "Page.wiki", "--archives", "--check", "archives", "--format", "diff")
     result = run(*arguments)
@@ -77,6 +84,8 @@ def test_an_archive_gap_is_closed(home: Path, web: Server, settings: Path) -> No
         web.requests[0].headers["user-agent"]
     }
     assert "mailto:tests@example.org" in web.requests[0].headers["user-agent"]
+    # One second between robots.txt, HEAD and GET: the site did not ask to be looked at.
+    assert pauses == [1.0, 1.0]
     # Everything is known now.
     assert run(*arguments).output == result.output
     assert len(web.requests) == asked

@@ -14,7 +14,7 @@ from bot import cli
 from bot.model import Entered
 from bot.sites.mediawiki_facts import FactCache
 from tests.archive.captures import page
-from tests.archive.own_archive import write_settings
+from tests.archive.own_archive import hurried, write_settings
 from tests.archive.server import Reply, Request, serving
 from tests.live.connection import connection, requests_sent
 from tests.live.wiki import Wiki
@@ -87,8 +87,10 @@ def test_a_long_history_tells_by_when_the_page_had_it(wiki, requests_sent, tmp_p
     ],
 )
 def test_a_history_is_asked_for_only_when_no_date_is_given(
-    wiki, requests_sent, home, citation, histories, told
+    wiki, requests_sent, home, monkeypatch, citation, histories, told
 ):
+    hurried(monkeypatch)
+
     def answer(request: Request) -> Reply:
         if request.path.startswith("/index?"):
             rows = [["timestamp", "original", "statuscode"]]
