@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
@@ -21,6 +22,7 @@ from bot.cli import main
 from bot.queue import Queue
 from bot.queue.proposals import Decision, Selection, State
 from bot.runs import job as jobs
+from bot.sites import mediawiki
 from bot.sites.mediawiki_session import Session
 from bot.store import Store
 from tests.live.importing import import_pages
@@ -275,7 +277,8 @@ def test_killed_at_any_moment_the_same_is_proposed_and_nothing_twice(
     dice, kills = random.Random(1901), 0
     while kills < KILLS:
         # A run that is killed goes on where it was: short lives make many deaths.
-        ended = mortal.run("run", job, "--today", TODAY, kill=dice.uniform(0.1, 2.0))
+        life = dice.uniform(0.1, whole.seconds / 4)
+        ended = mortal.run("run", job, "--today", TODAY, kill=life)
         if ended.status == -signal.SIGKILL:
             kills += 1
             continue
@@ -353,11 +356,17 @@ def test_what_others_edit_during_a_run_is_proposed_as_it_is_in_the_end(
     assert told(queue) == told(tmp_path / "afterwards" / "queue.sqlite")
 
 
-def test_a_network_that_is_lost_for_a_while_is_waited_for(towns_wiki, short_job, queue, meanwhile):
+def test_a_network_that_is_lost_for_a_while_is_waited_for(
+    towns_wiki, short_job, queue, meanwhile, monkeypatch
+):
+    pauses: list[float] = []
+    hurried = functools.partial(mediawiki.Pace, sleep=pauses.append)
+    monkeypatch.setattr(mediawiki, "Pace", hurried)
     meanwhile.events[100] = lambda: towns_wiki.fault("lost-request", times=3, action="query")
     result = run(short_job, "--max-wait", 60)
     assert (result.exit_code, result.output) == (1, "")
     assert last_run(queue)["checked"] == FEW
+    assert pauses == [1.0, 2.0, 4.0]
 
 
 def test_told_to_end_while_the_wiki_is_silent_it_ends_within_ten_seconds(
@@ -380,7 +389,7 @@ def test_told_to_end_while_the_wiki_is_silent_it_ends_within_ten_seconds(
 
 def test_a_read_only_wiki_is_left_alone(wiki, tmp_path, queue):
     wiki.fault("readonly", "The disks are being changed")
-    result = run(written(tmp_path, wiki, 'targets = ["Karvenia"]'))
+    result = run(written(tmp_path, wiki, 'targets = ["Karvenia"]'), "--max-wait", 0.1)
     assert result.exit_code == 3
     assert "read-only" in result.stderr
     assert "The disks are being changed" in result.stderr
