@@ -5,6 +5,7 @@ account that runs it. In CI nothing is skipped, and Hypothesis repeats itself.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -28,6 +29,8 @@ def pytest_configure() -> None:
         del os.environ[name]
     # Programs that tests start are guarded by sitecustomize.py beside the guard.
     os.environ["PYTHONPATH"] = str(Path(loopback_only.__file__).parent)
+    # A shell starts what runs in the background deaf to Ctrl-C, and it stays so in all programs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -72,6 +75,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(home)
     return home
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds the temporary folders of this and of the last runs, killed ones too."""
+    folder = tmp_path_factory.getbasetemp().parent
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture

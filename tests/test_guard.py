@@ -156,8 +156,10 @@ def test_home_is_empty_and_inside_the_temporary_folder(home, tmp_path):
         assert os.environ[name].startswith(str(tmp_path))
 
 
-@pytest.mark.parametrize(("ci", "expected"), [("true", 1), ("", 0)])
-def test_skipping_fails_in_ci(tmp_path, monkeypatch, ci, expected):
+@pytest.mark.parametrize(
+    ("ci", "cores", "expected"), [("true", "0", 1), ("true", "1", 1), ("", "0", 0)]
+)
+def test_skipping_fails_in_ci(tmp_path, monkeypatch, ci, cores, expected):
     tests = tmp_path / "test_skipped.py"
     tests.write_text(
         "import pytest\n"
@@ -169,7 +171,7 @@ def test_skipping_fails_in_ci(tmp_path, monkeypatch, ci, expected):
     monkeypatch.setenv("CI", ci)
     here = Path(__file__).parent
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(here), os.environ["PYTHONPATH"]]))
-    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-q", str(tests)]
+    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-q", "-n", cores, str(tests)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == expected, run.stdout + run.stderr
     # What pytest skips before the test starts counts as an error of its set-up.

@@ -1,8 +1,9 @@
-"""One real web archive for the whole run, and before it the Internet Archive's ways."""
+"""One real web archive for each process of a run, and before it the Internet Archive's ways."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,9 @@ from tests.archive.internet_archive import InternetArchive
 
 
 @pytest.fixture(scope="session")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def archive(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running pywb that holds `captures.CAPTURES`."""
-    pywb.stop_orphans(tmp_path_factory.getbasetemp().parent)
+    pywb.stop_orphans(runs)
     folder = tmp_path_factory.mktemp("pywb")
     captures.write_warc(folder / "captures.warc.gz")
     with pywb.running(folder, folder / "captures.warc.gz") as address:

@@ -69,13 +69,12 @@ def running(folder: Path, warc: Path) -> Iterator[str]:
 
 def stop_orphans(runs: Path) -> None:
     """Stop the archives of test runs that were killed before they could do it."""
-    for file in runs.glob("*/pywb*/owner"):
+    for file in (*runs.glob("*/pywb*/owner"), *runs.glob("*/popen-*/pywb*/owner")):
         owner, process = file.read_text().split()
-        ours = Path("/proc", process, "cmdline")
-        if Path("/proc", owner).exists() or not ours.exists():
+        if Path("/proc", owner).exists():
             continue
-        if str(file.parent).encode() in ours.read_bytes():
-            with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            if str(file.parent).encode() in Path("/proc", process, "cmdline").read_bytes():
                 os.killpg(int(process), signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""One Chromium for the whole run, and as many visitors as a test likes."""
+"""One Chromium for each process of a run, and as many visitors as a test likes."""
 
 from __future__ import annotations
 

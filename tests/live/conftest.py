@@ -1,7 +1,8 @@
-"""One real MediaWiki for the whole run, put back to its seed before each test that uses it."""
+"""A real MediaWiki for each process of a run, put back to its seed before each test with it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,9 @@ from tests.live.wiki import Instance, Wiki
 
 
 @pytest.fixture(scope="session")
-def wiki_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiki]:
+def wiki_server(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiki]:
     """The running wiki. Tests take `wiki`, which is this one in its first state."""
-    stop_orphans(tmp_path_factory.getbasetemp().parent)
+    stop_orphans(runs)
     instance = Instance(tmp_path_factory.mktemp("wiki"))
     server = instance.up(0, with_faults=True)
     (instance.folder / "owner").write_text(str(os.getpid()))
@@ -47,6 +48,8 @@ def account(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def stop_orphans(runs: Path) -> None:
     """Stop the wikis of test runs that were killed before they could do it."""
-    for owner in runs.glob("*/wiki*/owner"):
-        if not Path("/proc", owner.read_text()).exists():
-            Instance(owner.parent).delete()
+    for owner in (*runs.glob("*/wiki*/owner"), *runs.glob("*/popen-*/wiki*/owner")):
+        with contextlib.suppress(FileNotFoundError):  # another run is stopping it
+            if not Path("/proc", owner.read_text()).exists():
+                owner.unlink()
+                Instance(owner.parent).delete()
