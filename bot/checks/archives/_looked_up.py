@@ -163,9 +163,20 @@ def is_bare(text: str, link: PlainLink) -> bool:
     """Whether a reference is nothing but an address that somebody could follow."""
     if not link.bare or link.tags or not followed(link.url) or snapshot(link.url) is not None:
         return False
-    inner = text[text.find(">", link.reference.start) + 1 : link.reference.end]
-    inner = inner.rpartition("</")[0].strip()
-    return inner == link.span.of(text)
+    before, after = _beside(text, link)
+    return not (before.strip() or after.strip())
+
+
+def is_wordless(text: str, link: PlainLink) -> bool:
+    """Whether neither the link nor anything beside it says in words what the source is."""
+    return link.bare and not _TEMPLATES.sub("", "".join(_beside(text, link))).strip(" \t\n.,;")
+
+
+def _beside(text: str, link: PlainLink) -> tuple[str, str]:
+    """What stands before and behind the link in its reference."""
+    start = text.find(">", link.reference.start) + 1
+    end = text.rfind("</", link.span.end, link.reference.end)
+    return text[start : link.start], text[link.span.end : max(end, link.span.end)]
 
 
 def citable(context: Context, wanted: Source) -> Described | None:

@@ -38,6 +38,7 @@ from bot.checks.archives._looked_up import (
     dead_link,
     evidence,
     has_look_ups,
+    is_wordless,
     marked_dead,
     of_link,
     plain,
@@ -70,7 +71,8 @@ def archive_missing(context: Context) -> Iterator[Finding]:
             yield _finding(context, one.citation, "", looked_up=looked_up)
     for link in here(context, every.links):
         if plain(words, link):
-            what = "The reference is a bare address" if link.bare else "The link is to a web page"
+            bare = is_wordless(context.text, link)
+            what = "The reference is a bare address" if bare else "The link is to a web page"
             wanted = of_link(context.text, link) if looked_up else None
             yield context.finding(
                 link.span,

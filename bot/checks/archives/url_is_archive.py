@@ -9,8 +9,9 @@ Example
     {{cite web |url=https://web.archive.org/web/20080303233306/http://example.org/ |title=Map}}
 
 Left alone
-    Plain links [https://web.archive.org/… Title] with a title, which is one accepted way; items of
-    the Internet Archive's library; archives the wiki no longer wants (archive-host-deprecated).
+    Plain links [https://web.archive.org/… Title] with a title, or with words beside them, which is
+    one accepted way; items of the Internet Archive's library; archives the wiki no longer wants
+    (archive-host-deprecated).
 
 Fix
     The page's address goes to |url=, the snapshot to |archive-url=, its day to |archive-date=, with
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 
 from bot.checks import Context, check
 from bot.checks.archives._citations import here, is_marked_dead, is_unwanted, plain, sources
+from bot.checks.archives._looked_up import is_wordless
 from bot.checks.archives._written_dates import as_before, day_of, written
 from bot.knowledge.snapshots import Snapshot, same_page, snapshot
 from bot.model import Edit, Finding, Fix, Severity, Sureness
@@ -50,7 +52,9 @@ def url_is_archive(context: Context) -> Iterator[Finding]:
         )
     for link in here(context, every.links):
         found = snapshot(link.url) if link.bare else None
-        if found is not None and not is_unwanted(context, found):
+        if found is None or is_unwanted(context, found):
+            continue
+        if is_wordless(context.text, link):
             yield context.finding(
                 link.span,
                 f"The reference is the bare address of a snapshot ({found.archive}): neither the"
