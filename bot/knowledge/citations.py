@@ -174,7 +174,10 @@ def vocabulary(language: str) -> Vocabulary:
         return _vocabulary(language, base, english, english)
     path = _FILES / f"{code}.toml"
     if not (code.isascii() and code.isalnum() and path.is_file()):
-        base = {"templates": base["templates"], "parameters": base["parameters"]}
+        # {{wayback}} and the like were given up in English; others have them to this day.
+        templates = dict(base["templates"])
+        templates["webarchive"] = templates["webarchive"] + templates.pop("webarchive_withdrawn")
+        base = {"templates": templates, "parameters": base["parameters"]}
         imported = dataclasses.replace(english, withdrawn=MappingProxyType({}))
         return _vocabulary(language, base, imported, imported)
     data = tomllib.loads(path.read_text(encoding="utf-8"))

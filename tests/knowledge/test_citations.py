@@ -106,6 +106,12 @@ def test_wayback_is_withdrawn_in_english_and_in_use_in_swedish() -> None:
     assert not vocabulary("sv").webarchive_withdrawn
 
 
+def test_wayback_is_no_matter_on_a_wiki_that_is_not_known() -> None:
+    assert not vocabulary("cs").webarchive_withdrawn
+    assert "wayback" in vocabulary("cs").webarchive
+    assert vocabulary("cs").webarchive.written == "webarchive"
+
+
 def test_tags_are_written_only_where_the_wiki_has_them() -> None:
     assert vocabulary("en").update_inline.written == "Update inline"
     assert vocabulary("en").tag_date == "date"

@@ -189,6 +189,13 @@ def followed(url: str) -> bool:
     return url.startswith(("http://", "https://")) and plain(url)
 
 
+def has_webarchive(words: Vocabulary, tags: Iterable[Template]) -> bool:
+    """Whether one of the templates behind a citation leads to its archive."""
+    return any(
+        tag.name in words.webarchive or tag.name in words.webarchive_withdrawn for tag in tags
+    )
+
+
 def archive_given_up(words: Vocabulary, tags: Iterable[Template]) -> bool:
     """Whether somebody has looked for an archive and marked that there is none."""
     for tag in tags:

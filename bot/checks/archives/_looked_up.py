@@ -13,6 +13,7 @@ from bot.checks.archives._citations import (
     archive_given_up,
     dead_marks,
     followed,
+    has_webarchive,
     is_status_known,
     other_page,
     read_sources,
@@ -121,10 +122,7 @@ def can_rot(vocabulary: Vocabulary, url: str, tags: tuple[Template, ...]) -> boo
         return False
     if not tags:
         return True
-    webarchive = vocabulary.webarchive
-    return not any(tag.name in webarchive for tag in tags) and not archive_given_up(
-        vocabulary, tags
-    )
+    return not has_webarchive(vocabulary, tags) and not archive_given_up(vocabulary, tags)
 
 
 def source(citation: Citation, url: str, language: str) -> Source:

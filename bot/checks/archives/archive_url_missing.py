@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import ARCHIVE_WORDS, here, sources
+from bot.checks.archives._citations import ARCHIVE_WORDS, has_webarchive, here, sources
 from bot.knowledge.snapshots import snapshot
 from bot.model import Finding, Fix, Severity, Sureness
 from bot.wikitext.citation import Citation
@@ -43,7 +43,7 @@ def archive_url_missing(context: Context) -> Iterator[Finding]:
         day, status = citation.value("archive_date"), citation.value("url_status")
         if not (day or (status and citation.words.statuses)):
             continue
-        if citation.tags and any(t.name in context.vocabulary.webarchive for t in citation.tags):
+        if has_webarchive(context.vocabulary, citation.tags):
             continue
         url = citation.value("url")
         if url and snapshot(url) is not None:
