@@ -9,6 +9,7 @@
     ```fixed                     the text after the first fix of every finding of this check
     ```clean                     (empty) no finding of this check
     ```finds                     a line a finding: `text at its place => part of its message`
+    ```reports                   the same, and no fix is proposed
 
 An error in a case file names the file and the heading.
 """
@@ -21,7 +22,9 @@ from datetime import date
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "checks"
-_BLOCK = re.compile(r"^```(wikitext|fixed|clean|finds)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^```(wikitext|fixed|clean|finds|reports)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _OPTION = re.compile(r"^(today|language|redirect|item): *(.+)$", re.MULTILINE)
 
 

@@ -39,7 +39,7 @@ def test_case(case: Case) -> None:
     assert found.skipped == ()
     if case.kind == "clean":
         assert [finding.message for finding in found.findings] == []
-    elif case.kind == "finds":
+    elif case.kind in ("finds", "reports"):
         lines = [line for line in case.expected.split("\n") if line.strip()]
         assert len(found.findings) == len(lines), [f.message for f in found.findings]
         for finding, line in zip(found.findings, lines, strict=True):
@@ -47,6 +47,7 @@ def test_case(case: Case) -> None:
             assert arrow, f"a line of finds reads `text => message`: {line!r}"
             assert finding.span.of(case.text) == written.strip().replace("⏎", "\n")
             assert message.strip() in finding.message
+            assert case.kind == "finds" or finding.fixes == ()
     else:
         assert found.findings, "nothing was found"
         choice = fixes.choose((finding, finding.fixes[0]) for finding in found.findings)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from bot.checks import Context, Reading
 from bot.checks.archives._citations import read_sources
+from bot.knowledge.snapshots import Snapshot
 from bot.wikitext.citation import Citation
 from bot.wikitext.dates import DateStyle, Precision, WrittenDate, parse, write
 
@@ -21,9 +22,12 @@ _PAGE = {"dmy": DateStyle.DMY, "mdy": DateStyle.MDY}
 _CITATION = {**_PAGE, "ymd": DateStyle.ISO}
 
 
-def day_of(moment: datetime | date | None) -> date | None:
-    """The day (UTC) of a snapshot; None when its address does not tell."""
-    return moment.date() if isinstance(moment, datetime) else moment
+def day_of(context: Context, snapshot: Snapshot) -> date | None:
+    """The day (UTC) of a snapshot; None when its address does not tell, or one that is to come."""
+    moment = snapshot.moment
+    day = moment.date() if isinstance(moment, datetime) else moment
+    # Somewhere it is tomorrow already.
+    return day if day is not None and day <= context.today + timedelta(days=1) else None
 
 
 def written(context: Context, day: date, citation: Citation | None, near: int) -> str:

@@ -10,12 +10,13 @@ Example
     |archive-date=29 March 2016
 
 Left alone
-    Other archives, whose addresses tell no time or a local one; timestamps that are not whole;
-    dates that cannot be read, or that name the right month or year only.
+    Other archives, whose addresses tell no time or a local one; timestamps that are not whole, or
+    of a day to come; dates that cannot be read, or that name the right month or year only.
 
 Fix
     The day of the timestamp, in the form of the date that stands there. Safe: the wiki's own module
-    takes the timestamp for the truth. When the date is given twice and differently, none.
+    takes the timestamp for the truth. None when the date is given twice and differently, or when
+    the source came out between the two dates, and the timestamp may be the wrong one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from bot.checks.archives._written_dates import as_before, day_of
 from bot.knowledge.snapshots import Snapshot
 from bot.model import Edit, Finding, Fix, Safety, Severity, Span, Sureness
 from bot.wikitext import Parameter
+from bot.wikitext.citation import Citation
 from bot.wikitext.dates import WrittenDate, parse
 
 
@@ -43,7 +45,7 @@ def archive_date_mismatch(context: Context) -> Iterator[Finding]:
     every = sources(context)
     for one in here(context, every.archived):
         citation = one.citation
-        day = _proved_day(one.snapshot)
+        day = _proved_day(context, one.snapshot)
         if day is None:
             continue
         given = citation.value("archive_date")
@@ -62,9 +64,18 @@ def archive_date_mismatch(context: Context) -> Iterator[Finding]:
         if stated is not None:
             date_given = citation.roles["archive_date"]
             span = citation.place(date_given)
-            yield _finding(context, span, date_given, stated, day, one.address)
+            yield _finding(
+                context,
+                span,
+                date_given,
+                stated,
+                day,
+                one.address,
+                severity=None if citation.words.statuses else Severity.WARNING,
+                sound=not _published_between(context, citation, day, stated),
+            )
     for dated in here(context, every.webarchives):
-        day = _proved_day(dated.snapshot)
+        day = _proved_day(context, dated.snapshot)
         parameter = dated.template.parameter("date")
         if day is None or parameter is None:
             continue
@@ -81,13 +92,13 @@ def archive_date_mismatch(context: Context) -> Iterator[Finding]:
             )
 
 
-def _proved_day(snapshot: Snapshot | None) -> date | None:
+def _proved_day(context: Context, snapshot: Snapshot | None) -> date | None:
     """The day that an address of archive.org proves, else None."""
     if snapshot is None or snapshot.problem not in (None, "bad modifier"):
         return None
     if len(snapshot.timestamp) != 14:
         return None
-    return day_of(snapshot.moment) if snapshot.host.endswith("archive.org") else None
+    return day_of(context, snapshot) if snapshot.host.endswith("archive.org") else None
 
 
 def _other_day(context: Context, given: str, day: date) -> WrittenDate | None:
@@ -98,6 +109,16 @@ def _other_day(context: Context, given: str, day: date) -> WrittenDate | None:
     return stated
 
 
+def _published_between(
+    context: Context, citation: Citation, day: date, stated: WrittenDate
+) -> bool:
+    """Whether the source came out after the day of the snapshot and by the archive date, so that it
+    may be the timestamp that is wrong."""
+    value = citation.value("date")
+    published = parse(value, context.profile.language) if value else None
+    return published is not None and day < published.first_day <= stated.last_day
+
+
 def _finding(
     context: Context,
     span: Span,
@@ -105,7 +126,10 @@ def _finding(
     stated: WrittenDate,
     day: date,
     address: str,
+    *,
     guideline: str | None = None,
+    severity: Severity | None = None,
+    sound: bool = True,
 ) -> Finding:
     right = as_before(context, day, stated, span.start)
     # A comment may follow; one in between leaves nothing to replace.
@@ -117,7 +141,8 @@ def _finding(
         sure=Sureness.CERTAIN,
         evidence=address,
         fixes=[Fix(f"Set the date to {right}", (edit,), Safety.SAFE)]
-        if old == parameter.value
+        if old == parameter.value and sound
         else [],
         guideline=guideline,
+        severity=severity,
     )

@@ -48,7 +48,7 @@ def archive_date_missing(context: Context) -> Iterator[Finding]:
 
 def _fixes(context: Context, one: Archived) -> Iterator[Fix]:
     snapshot, citation = one.snapshot, one.citation
-    day = day_of(snapshot.moment) if snapshot is not None else None
+    day = day_of(context, snapshot) if snapshot is not None else None
     if snapshot is None or day is None or snapshot.problem or "archive_url" in citation.repeated:
         return
     date = written(context, day, citation, citation.start)

@@ -23,7 +23,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import here, is_marked_dead, is_unwanted, sources
+from bot.checks.archives._citations import (
+    has_webarchive,
+    here,
+    is_marked_dead,
+    is_unwanted,
+    sources,
+)
 from bot.checks.archives._written_dates import day_of
 from bot.checks.archives._written_dates import written as written_date
 from bot.knowledge.citations import Leads
@@ -31,7 +37,7 @@ from bot.knowledge.snapshots import snapshot
 from bot.model import Edit, Finding, Fix, Safety, Severity, Span, Sureness
 from bot.wikitext import Parameter, Template
 from bot.wikitext.citation import Citation
-from bot.wikitext.dates import DateStyle, write
+from bot.wikitext.dates import DateStyle, parse, write
 
 
 @check(
@@ -95,7 +101,8 @@ def _fixes(context: Context, citation: Citation, parameter: Parameter) -> Iterat
         edits = citation.without([parameter])
     elif value == "dead":
         edits = citation.without([parameter])
-        if not is_marked_dead(context, citation):
+        linked = citation.value("url") or citation.value("chapter_url")
+        if linked and not _is_said(context, citation):
             mark = _dead_link(context)
             if mark is None:
                 return
@@ -103,6 +110,12 @@ def _fixes(context: Context, citation: Citation, parameter: Parameter) -> Iterat
             edits = (*edits, Edit(citation.span.end, "", mark))
     if edits and not any("<!--" in edit.old for edit in edits):
         yield Fix(title, tuple(sorted(edits)), safety)
+
+
+def _is_said(context: Context, citation: Citation) -> bool:
+    """Whether a template behind the citation says that the page is dead, or gives its archive."""
+    words = context.vocabulary
+    return is_marked_dead(context, citation) or has_webarchive(words, citation.tags)
 
 
 def _dead_link(context: Context) -> str | None:
@@ -127,16 +140,18 @@ def _as_webarchive(context: Context, template: Template, written: str) -> Iterat
     written = written[:1].upper() + written[1:] if name[:1].isupper() else written
     edits = [Edit(template.start + 2 + inner.index(name), name, written)]
     style = template.parameter("df")
-    there = snapshot(url.value)
-    if there is not None and (there.problem or is_unwanted(context, there)):
-        return
-    if there is None:
+    kept = snapshot(url.value)
+    dated = kept is not None and parse(day.value, context.profile.language) is not None
+    if kept is None:
         address = f"https://web.archive.org/web/{day.value}/{url.value}"
+        edits.append(Edit(url.value_start, url.value, address))
         kept = snapshot(address)
-        made = day_of(kept.moment) if kept is not None and not kept.problem else None
+    if kept is None or kept.problem or is_unwanted(context, kept):
+        return
+    if not dated:
+        made = day_of(context, kept)
         if made is None:
             return
-        edits.append(Edit(url.value_start, url.value, address))
         if style is not None:
             # |df= stood for the day before the month.
             date = write(made, DateStyle.DMY, context.profile.language)

@@ -66,7 +66,7 @@ def url_is_archive(context: Context) -> Iterator[Finding]:
 
 
 def _fixes(context: Context, citation: Citation, found: Snapshot) -> Iterator[Fix]:
-    day = day_of(found.moment)
+    day = day_of(context, found)
     words = citation.words
     if found.original is None or found.problem or citation.repeated:
         return
