@@ -34,6 +34,11 @@ LOOKING_UP = frozenset(
     " dead-link-with-archive".split()
 )
 
+# What speaks of a citation stands this near, before the next one and before the reference ends.
+_NEAR = 500
+_END = pattern(r"\n|</ref|\{\{\s*cit", re.IGNORECASE)
+_LINKS = pattern(r"(?:https?:)?//[^\s\[\]<>{}|\"]+", re.IGNORECASE)
+
 _TEMPLATES = pattern(r"\{\{[^{}]*\}\}|<!--.*?-->", re.DOTALL)
 
 
@@ -45,7 +50,7 @@ def wanted(reading: Reading, names: Collection[str]) -> tuple[list[Source], list
     found: list[Source] = []
     if "archive-missing" in names:
         for one in every.unarchived.things:
-            url = unarchived(words, one)
+            url = unarchived(words, text, one)
             found += [source(one, url, language)] if url else []
         found += [of_link(text, one) for one in every.links.things if plain(words, one)]
     if "bare-url" in names:
@@ -102,13 +107,32 @@ def evidence(context: Context, wanted: Source) -> str | None:
 # --- which sources --------------------------------------------------------------------------------
 
 
-def unarchived(vocabulary: Vocabulary, citation: Citation) -> str:
+def unarchived(vocabulary: Vocabulary, text: str, citation: Citation) -> str:
     """The address of a citation that has no archive and could use one, else ''."""
     values = citation.values
     if values.get("identifier") or (values.get("url_status") and not values.get("archive_date")):
         return ""
     address = values["url"] if "url" in values else citation.value("chapter_url")
-    return address if can_rot(vocabulary, address, citation.tags) else ""
+    if not can_rot(vocabulary, address, citation.tags):
+        return ""
+    return "" if _archived_beside(text, citation.end, address) else address
+
+
+def _archived_beside(text: str, end: int, url: str) -> bool:
+    """Whether a plain link to a snapshot of the page follows the citation that ends there, in its
+    reference or its line."""
+    if text.startswith(("</ref", "\n"), end):
+        return False
+    rest = _END.split(text[end : end + _NEAR], 1)[0]
+    if "//" not in rest:
+        return False
+    found = [snapshot(link) for link in _LINKS.findall(rest)]
+    return any(
+        one is not None
+        and one.problem is None
+        and (one.original is None or same_page(one.original, url))
+        for one in found
+    )
 
 
 def plain(vocabulary: Vocabulary, link: PlainLink) -> bool:

@@ -12,9 +12,9 @@ Example
 Left alone
     Citations with a doi, a jstor or another identifier that leads to the source for good; Google
     Books, library catalogues and other hosts that keep their addresses; addresses that are
-    snapshots already; citations with {{webarchive}} behind them; what {{cbignore}} or
-    {{dead link|fix-attempted=yes}} marks as looked for in vain. A url-status or archive-date
-    without an archive is archive-url-missing's.
+    snapshots already; citations with {{webarchive}} or a link to their snapshot behind them; what
+    {{cbignore}} or {{dead link|fix-attempted=yes}} marks as looked for in vain. A url-status or
+    archive-date without an archive is archive-url-missing's.
 
 Fix
     None without looking up a snapshot: which one shows what the citation says must be seen. With
@@ -57,7 +57,7 @@ def archive_missing(context: Context) -> Iterator[Finding]:
     words = context.vocabulary
     looked_up = has_look_ups(context)
     for citation in here(context, every.unarchived):
-        url = unarchived(words, citation)
+        url = unarchived(words, context.text, citation)
         if url:
             yield _finding(context, citation, url, looked_up=looked_up)
     for one in here(context, every.archived):
