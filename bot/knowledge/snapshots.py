@@ -495,7 +495,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Hosts whose addresses are kept for good, or hold nothing an archive could show: identifiers,
-# library catalogues, digitised books, other archives, the wikis themselves.
+# library catalogues, digitised books, maps made when asked for, other archives, the wikis
+# themselves.
 _STABLE_HOSTS: frozenset[str] = _words(
     """
     adsabs.harvard.edu ui.adsabs.harvard.edu articles.adsabs.harvard.edu arxiv.org
@@ -511,11 +512,24 @@ _STABLE_PATHS: dict[str, str] = {
     "archive.org": r"/(?:details|stream|download|embed)/",
     "gallica.bnf.fr": r"/ark:",
     "catalogue.bnf.fr": r"/ark:",
-    "ncbi.nlm.nih.gov": r"/(?:pmc|pubmed|labs/pmc)\b",
+    "ncbi.nlm.nih.gov": r"/(?:(?:pmc|pubmed|labs/pmc)\b|books/NBK)",
     "trove.nla.gov.au": r"/(?:newspaper|ndp)/",
-    "google.com": r"/books\b",
+    "google.com": r"/(?:books|maps)\b",
 }
-_BOOKS = pattern(r"books\.google\.[a-z.]{2,6}\Z")
+_GOOGLE = pattern(r"(?:books|maps)\.google\.[a-z.]{2,6}\Z")
+_WIKIS = (
+    ".wikipedia.org",
+    ".wikisource.org",
+    ".wikimedia.org",
+    ".wikibooks.org",
+    ".wikinews.org",
+    ".wikiquote.org",
+    ".wikiversity.org",
+    ".wikivoyage.org",
+    ".wiktionary.org",
+    ".mediawiki.org",
+    ".wikidata.org",
+)
 
 
 def stable_host(url: str) -> bool:
@@ -547,6 +561,6 @@ def _is_passing(host: str) -> bool:
 def _is_stable(host: str) -> bool:
     return (
         host in _STABLE_HOSTS
-        or _BOOKS.match(host) is not None
-        or host.endswith((".wikipedia.org", ".handle.net"))
+        or _GOOGLE.match(host) is not None
+        or host.endswith((*_WIKIS, ".handle.net"))
     )

@@ -261,6 +261,11 @@ def test_same_page_is_reflexive_and_symmetric(a: str, b: str) -> None:
         "https://hdl.handle.net/1/2",
         "https://arxiv.org/abs/1234.5678",
         "https://gallica.bnf.fr/ark:/12148/x",
+        "https://www.ncbi.nlm.nih.gov/books/NBK1/",
+        "https://fr.wikisource.org/wiki/Page",
+        "https://meta.wikimedia.org/wiki/Page",
+        "https://maps.google.com/maps?ll=1,2",
+        "https://www.google.com/maps/place/x",
         f"https://web.archive.org/web/20140305123015/{PAGE}",
     ],
 )
@@ -275,6 +280,8 @@ def test_stable_hosts(url: str) -> None:
         "https://www.ncbi.nlm.nih.gov/about",
         "https://notjstor.org/1",
         "https://www.google.com/search",
+        "https://www.ncbi.nlm.nih.gov/books/",
+        "https://wikisource.org.example.org/",
         "",
     ],
 )
