@@ -115,17 +115,19 @@ def unarchived(vocabulary: Vocabulary, text: str, citation: Citation) -> str:
     address = values["url"] if "url" in values else citation.value("chapter_url")
     if not can_rot(vocabulary, address, citation.tags):
         return ""
+    # Behind most of them the reference ends.
+    if text.startswith("</", citation.end):
+        return address
     return "" if _archived_beside(text, citation.end, address) else address
 
 
 def _archived_beside(text: str, end: int, url: str) -> bool:
     """Whether a plain link to a snapshot of the page follows the citation that ends there, in its
     reference or its line."""
-    if text.startswith(("</ref", "\n"), end):
+    near = text[end : end + _NEAR]
+    if "//" not in near:
         return False
-    rest = _END.split(text[end : end + _NEAR], 1)[0]
-    if "//" not in rest:
-        return False
+    rest = near[: stop.start()] if (stop := _END.search(near)) else near
     found = [snapshot(link) for link in _LINKS.findall(rest)]
     return any(
         one is not None
@@ -191,7 +193,11 @@ def is_bare(text: str, link: PlainLink) -> bool:
 
 def is_wordless(text: str, link: PlainLink) -> bool:
     """Whether neither the link nor anything beside it says in words what the source is."""
-    return link.bare and not _TEMPLATES.sub("", "".join(_beside(text, link))).strip(" \t\n.,;")
+    if not link.bare:
+        return False
+    if text[link.start - 1] == ">" and text.startswith("</", link.span.end):
+        return True
+    return not _TEMPLATES.sub("", "".join(_beside(text, link))).strip(" \t\n.,;")
 
 
 def _beside(text: str, link: PlainLink) -> tuple[str, str]:
