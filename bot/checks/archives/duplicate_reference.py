@@ -212,7 +212,7 @@ def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 def _fixes(group: Sequence[_Noted], uses: _Uses) -> Iterator[Fix]:
     given = list(dict.fromkeys(each.reference.name for each in group if each.reference.name))
     renamed = uses.of(group, given[1:])
-    if renamed is None:
+    if renamed is None or uses.elsewhere(group, given[:1]):
         return
     fullest = max(group, key=lambda one: len(one.said))
     if any(each.said and not each.said.items() <= fullest.said.items() for each in group):
@@ -266,6 +266,15 @@ class _Uses:
                 return True
             place = text.find(name, end)
         return False
+
+    def elsewhere(self, group: Sequence[_Noted], names: Sequence[str]) -> bool:
+        """Whether a reference that is not of the group gives one of these names to something."""
+        members = {each.reference.start for each in group}
+        return any(
+            one.content.strip() and one.start not in members
+            for name in names
+            for one in self._references[name]
+        )
 
     def of(self, group: Sequence[_Noted], names: Sequence[str]) -> list[Reference] | None:
         """The references that use one of these names and are not of the group; None when more than
