@@ -83,7 +83,8 @@ def _fixes(context: Context, citation: Citation, value: str) -> Iterator[Fix]:
     meant = written if written in known else _MEANT.get(written)
     if meant is None and written not in _UNCLEAR and written.isalpha():
         close = difflib.get_close_matches(written[:20], known, 1, 0.74)
-        meant = close[0] if close else None
+        # "unlive" is close to live, and means the opposite.
+        meant = close[0] if close and close[0][0] == written[0] else None
     parameter = citation.roles["url_status"]
     old = parameter.value_span.of(context.text)
     if meant in known and meant is not None and old == value:
