@@ -196,6 +196,15 @@ def has_webarchive(words: Vocabulary, tags: Iterable[Template]) -> bool:
     )
 
 
+def own_address(snapshot: Snapshot) -> str | None:
+    """The address of the page itself as a parameter may give it; None when the snapshot does not
+    tell, or tells one that would not do: with blanks or markup in it, or again of a snapshot."""
+    url = snapshot.original
+    if url is None or not followed(url) or "|" in url or snapshots.snapshot(url) is not None:
+        return None
+    return url
+
+
 def archive_given_up(words: Vocabulary, tags: Iterable[Template]) -> bool:
     """Whether somebody has looked for an archive and marked that there is none."""
     for tag in tags:
@@ -251,6 +260,9 @@ def other_page(one: Archived) -> str | None:
         return None
     url = citation.value("url")
     if not url or not followed(url) or same_page(snapshot.original, url):
+        return None
+    if snapshots.snapshot(url) is not None:
+        # What it is of may not be seen in its address.
         return None
     if not differ(snapshot.original, url):
         return None

@@ -16,7 +16,7 @@ from bot.checks import Context, Reading
 from bot.checks.archives._citations import read_sources
 from bot.knowledge.snapshots import Snapshot
 from bot.wikitext.citation import Citation
-from bot.wikitext.dates import DateStyle, Precision, WrittenDate, parse, write
+from bot.wikitext.dates import EAST_ASIAN, DateStyle, Precision, WrittenDate, parse, write
 
 _PAGE = {"dmy": DateStyle.DMY, "mdy": DateStyle.MDY}
 _CITATION = {**_PAGE, "ymd": DateStyle.ISO}
@@ -37,10 +37,12 @@ def written(context: Context, day: date, citation: Citation | None, near: int) -
 
 
 def as_before(context: Context, day: date, before: WrittenDate | None, near: int) -> str:
-    """The day in the form of the date that it takes the place of."""
-    if before is None or before.style is None:
+    """The day in the form of the date that it takes the place of, if that is one citations have."""
+    language = context.profile.language
+    unusual = before is not None and before.style is DateStyle.YMD and language not in EAST_ASIAN
+    if before is None or before.style is None or unusual:
         return written(context, day, None, near)
-    return write(day, before.style, context.profile.language, abbreviated=before.abbreviated)
+    return write(day, before.style, language, abbreviated=before.abbreviated)
 
 
 def _style(context: Context, citation: Citation | None, near: int) -> tuple[DateStyle, bool]:

@@ -25,7 +25,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import ARCHIVE_WORDS, Archived, here, other_page, sources
+from bot.checks.archives._citations import (
+    ARCHIVE_WORDS,
+    Archived,
+    here,
+    other_page,
+    own_address,
+    sources,
+)
 from bot.checks.archives._looked_up import archived, doubted, evidence
 from bot.model import Finding, Fix, Safety, Severity, Source, Sureness
 
@@ -66,8 +73,8 @@ def _fixes(context: Context, one: Archived, source: Source) -> Iterator[Fix]:
     if kept.address != one.address:
         fate = context.facts.fates.get(source.url)
         yield from archived(context, one.citation, kept, fate, "Give a copy of the cited page")
-    elif snapshot is not None and snapshot.original is not None and not one.citation.repeated:
+    elif snapshot is not None and (url := own_address(snapshot)) and not one.citation.repeated:
         # What is archived was seen to be what is cited: then the address is the wrong one.
-        edits = one.citation.giving({"url": snapshot.original})
+        edits = one.citation.giving({"url": url})
         if edits:
             yield Fix("Give the address of the archived page", edits, Safety.REVIEW)

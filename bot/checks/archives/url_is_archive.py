@@ -24,7 +24,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks import Context, check
-from bot.checks.archives._citations import here, is_marked_dead, is_unwanted, plain, sources
+from bot.checks.archives._citations import (
+    here,
+    is_marked_dead,
+    is_unwanted,
+    own_address,
+    plain,
+    sources,
+)
 from bot.checks.archives._looked_up import is_wordless
 from bot.checks.archives._written_dates import as_before, day_of, written
 from bot.knowledge.snapshots import Snapshot, same_page, snapshot
@@ -66,9 +73,9 @@ def url_is_archive(context: Context) -> Iterator[Finding]:
 
 
 def _fixes(context: Context, citation: Citation, found: Snapshot) -> Iterator[Fix]:
-    day = day_of(context, found)
+    day, original = day_of(context, found), own_address(found)
     words = citation.words
-    if found.original is None or found.problem or citation.repeated:
+    if original is None or found.problem or citation.repeated:
         return
     if is_marked_dead(context, citation):
         # It may be the snapshot that is dead.
@@ -77,16 +84,16 @@ def _fixes(context: Context, citation: Citation, found: Snapshot) -> Iterator[Fi
     if archive:
         # An archive is there already: only the page's own address is missing.
         known = snapshot(archive)
-        if known is not None and known.original and same_page(known.original, found.original):
+        if known is not None and known.original and same_page(known.original, original):
             parameter = citation.roles["url"]
             old = parameter.value_span.of(context.text)
             if old == found.address:
-                edit = Edit(parameter.value_start, old, found.original)
-                yield Fix(f"Give the page's own address, {found.original}", (edit,))
+                edit = Edit(parameter.value_start, old, original)
+                yield Fix(f"Give the page's own address, {original}", (edit,))
         return
     if day is None or not words.statuses:
         return
-    values = {"url": found.original, "archive_url": found.address}
+    values = {"url": original, "archive_url": found.address}
     stated = citation.value("archive_date")
     before = parse(stated, context.profile.language) if stated else None
     if not stated:
