@@ -532,6 +532,13 @@ _WIKIS = (
 )
 
 
+def archive_host(url: str) -> bool:
+    """Whether the address is of a host that keeps snapshots, whatever it leads to there."""
+    found = _HOST.match(url)
+    host = found[1].lower() if found is not None else ""
+    return host in _ARCHIVES or host.removeprefix("www.") in _ARCHIVES
+
+
 def stable_host(url: str) -> bool:
     """Whether archiving the address is pointless: an identifier, a library, an archive already."""
     scheme, _, rest = url.partition("://")

@@ -9,7 +9,8 @@ Example
     |archive-url=https://archive.today/20130405101112/http://example.org/
 
 Left alone
-    Every archive on a wiki that has not spoken against it; all others on English Wikipedia.
+    Every archive on a wiki that has not spoken against it; all others on English Wikipedia; what
+    the archive says of itself.
 
 Fix
     None without looking up a snapshot elsewhere, and therefore a prompt to look and no more.
@@ -38,22 +39,27 @@ def archive_host_deprecated(context: Context) -> Iterator[Finding]:
     every = sources(context)
     last = -1
     for citation, role, shown in here(context, every.shown):
-        if is_unwanted(context, shown) and citation.start != last:
+        if _is_unwanted(context, shown) and citation.start != last:
             yield _finding(context, citation.place(citation.roles[role]), shown)
             last = citation.start
     for dated in here(context, every.webarchives):
-        if is_unwanted(context, dated.snapshot):
+        if _is_unwanted(context, dated.snapshot):
             yield _finding(context, dated.template.span, dated.snapshot)
     for link in here(context, every.links):
         found = snapshot(link.url)
-        if found is not None and is_unwanted(context, found):
+        if found is not None and _is_unwanted(context, found):
             yield _finding(context, link.span, found)
+
+
+def _is_unwanted(context: Context, found: Snapshot) -> bool:
+    """Whether it is a snapshot there, and not what the archive says of itself."""
+    return found.problem != "no original" and is_unwanted(context, found)
 
 
 def _finding(context: Context, span: Span, found: Snapshot) -> Finding:
     return context.finding(
         span,
-        f"The snapshot is at {found.host}, an archive that this wiki no longer shows;"
+        f"The snapshot is at {found.host}, an archive that this wiki no longer wants;"
         " look for one elsewhere",
         sure=Sureness.CERTAIN,
     )

@@ -9,8 +9,9 @@ Example
     |archive-date=7 November 2021}}
 
 Left alone
-    Every archive we know, and every address that might be one we do not: with a timestamp, another
-    address inside, or "archive", "wayback", "cache" and the like in it.
+    Every page of an archive or a library that we know, and every address that might be of one we do
+    not: with a timestamp, another address inside, or "archive", "wayback", "cache" and the like in
+    it.
 
 Fix
     Where the "archive" is the page itself, the archive's parameters go. Another page may be worth
@@ -24,13 +25,13 @@ from collections.abc import Iterator
 
 from bot.checks import Context, check
 from bot.checks.archives._citations import ARCHIVE_WORDS, Archived, followed, here, sources
-from bot.knowledge.snapshots import same_page
+from bot.knowledge.snapshots import archive_host, same_page, stable_host
 from bot.model import Finding, Fix, Severity, Sureness
 from bot.patterns import pattern
 
 # What an archive's address has and an ordinary one has not; in doubt it is an archive's.
 _MIGHT_BE_ARCHIVE = pattern(
-    r"\d{8}|ar(?:k|qu|x)i[vu]|wayback|cache|memento|perma|webcit|warc|snapshot|preserv"
+    r"\d{8}|ar(?:k|qu|x)i[vu]|wayback|cache|memento|perma|webcit|warc|snapshot|preserv|freez|lcwa"
     r"|mirror|(?<!\A)https?(?::|%3a)|[=/]www\.|archiv|megalodon|webrecorder|conifer|(?<!\A)//\w",
     re.IGNORECASE,
 )
@@ -47,7 +48,9 @@ def archive_url_not_archive(context: Context) -> Iterator[Finding]:
         citation = one.citation
         itself = bool(one.url) and same_page(one.address, one.url)
         rest = one.address.partition("://")[2]
-        if not itself and _MIGHT_BE_ARCHIVE.search(rest):
+        if not itself and (
+            _MIGHT_BE_ARCHIVE.search(rest) or archive_host(one.address) or stable_host(one.address)
+        ):
             continue
         yield context.finding(
             citation.place(citation.roles["archive_url"]),

@@ -10,8 +10,8 @@ Example
 
 Left alone
     Plain links [https://web.archive.org/… Title] with a title, or with words beside them, which is
-    one accepted way; items of the Internet Archive's library; archives the wiki no longer wants
-    (archive-host-deprecated).
+    one accepted way; items of the Internet Archive's library; what archives say of themselves;
+    archives the wiki no longer wants (archive-host-deprecated).
 
 Fix
     The page's address goes to |url=, the snapshot to |archive-url=, its day to |archive-date=, with
@@ -45,13 +45,14 @@ def url_is_archive(context: Context) -> Iterator[Finding]:
     """Citations whose page address is a snapshot; references that are the bare address of one."""
     every = sources(context)
     for citation, role, shown in here(context, every.shown):
-        if role != "url" or not plain(shown.address) or shown.problem == "cache":
+        if role != "url" or not plain(shown.address) or not _is_copy(shown):
             continue
         if is_unwanted(context, shown):
             continue
+        what = "snapshot" if shown.problem != "wildcard" else "list of snapshots"
         yield context.finding(
             citation.place(citation.roles["url"]),
-            f"The address of the page is that of a snapshot ({shown.archive}); both are wanted,"
+            f"The address of the page is that of a {what} ({shown.archive}); both are wanted,"
             " each in its parameter",
             sure=Sureness.CERTAIN,
             evidence=shown.original,
@@ -59,7 +60,7 @@ def url_is_archive(context: Context) -> Iterator[Finding]:
         )
     for link in here(context, every.links):
         found = snapshot(link.url) if link.bare else None
-        if found is None or is_unwanted(context, found):
+        if found is None or not _is_copy(found) or is_unwanted(context, found):
             continue
         if is_wordless(context.text, link):
             yield context.finding(
@@ -70,6 +71,11 @@ def url_is_archive(context: Context) -> Iterator[Finding]:
                 severity=Severity.ADVICE,
                 guideline="WP:BAREURLS",
             )
+
+
+def _is_copy(shown: Snapshot) -> bool:
+    """Whether an archive's address leads to copies, and not to what it says of itself."""
+    return shown.problem not in ("cache", "no original")
 
 
 def _fixes(context: Context, citation: Citation, found: Snapshot) -> Iterator[Fix]:
