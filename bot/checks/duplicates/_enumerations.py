@@ -37,6 +37,16 @@ _KIND = pattern(
 _MORE = pattern(
     r"(?:\s(?!(?:and|or|as well|along|plus|which|who|but|while|where)\b)[\w’'–-]+){1,6}"
 )
+# What an item says beyond its name without a word of its own: "the OSCE's council", "UN-led",
+# "the EU – which …", "NATO, where …", a bracket too long to be read, a template.
+_GOES_ON = pattern(
+    r"['’]|[-‐‑–/]?\w|\s?[(\ufffc–—]|\s-\s|,?\s(?:which|who|whose|where|when|until)\b"
+)
+# The name of a part in front of the first item: "the Parliamentary Assembly of the".
+_PART = pattern(
+    r"(?:\b(?!Member)[A-Z][\w’'-]*|\b(?:agency|arm|assembly|bank|branch|bureau|commission|committee"
+    r"|council|court|fund|institute|office|parliament|program(?:me)?|secretariat)) of (?:the )?\Z"
+)
 _LONGEST = 60
 # More than a sentence of the longest kind can name.
 _MOST_MENTIONS = 500
@@ -46,7 +56,8 @@ _MOST_NOTES = 50
 class Item(NamedTuple):
     """One item: prose.text[start:end], with its article and the acronym in brackets behind it.
 
-    `mention` is whom it names, None when unknown. `note` is what it says besides the name.
+    `mention` is whom it names, None when unknown. `note` is what it says besides the name, as far
+    as it was read; an item with one is no mere name.
     `before` is the stretch of the separator in front of it, and `joined` its word ("and") or "".
     """
 
@@ -102,6 +113,9 @@ def _chain(prose: Prose, sentence: Sentence, first: Mention, mentions: list[Ment
     lead = _LEAD_BEFORE.search(text, max(sentence.start, first.start - 5), first.start)
     start = lead.start() if lead else first.start
     items = [_item(prose, sentence, start, first, (start, start), "")]
+    part = _PART.search(text, max(sentence.start, first.start - 40), first.start)
+    if part is not None:
+        items[0] = items[0]._replace(note=part[0])
     while len(items) < _LONGEST and not items[-1].joined:
         separator = _SEPARATOR.match(text, items[-1].end, sentence.end)
         if separator is None:
@@ -150,6 +164,13 @@ def _item(
         note += more[0]
     if mention is not None and not mention.exact:
         note += mention.written
+    goes_on = _GOES_ON.match(text, end, sentence.end)
+    if goes_on is not None:
+        note += goes_on[0]
+    elif joined:
+        # "the UN, the World Bank and the UN and NATO missions": two enumerations in one.
+        another = _SEPARATOR.match(text, end, sentence.end)
+        note += another["word"] or "" if another is not None else ""
     return Item(start, end, mention, note, before, joined)
 
 
@@ -193,16 +214,25 @@ def without(
         pieces.append((number, separator))
     edits = []
     position = spans[0].start + _shared_article(prose, items, kept[0])
+    notes = ""
     for number, separator in pieces:
-        old = page[position : spans[number].start]
-        if old != separator:
-            edits.append(Edit(position, old, separator))
+        edits += _changed(page, position, spans[number].start, separator, notes)
         position = spans[number].end
-        if number in moved:
-            edits.append(Edit(position, "", moved[number]))
-    if position < spans[-1].end:
-        edits.append(Edit(position, page[position : spans[-1].end], ""))
+        notes = moved.get(number, "")
+    # What follows the last item takes part, for a note goes behind a comma or full stop.
+    end = spans[-1].end + bool(notes)
+    edits += _changed(page, position, end, page[spans[-1].end : end], notes)
     return _merged(edits)
+
+
+def _changed(page: str, start: int, end: int, new: str, notes: str) -> list[Edit]:
+    """The edits that make page[start:end] a new text, with notes behind its first punctuation
+    (MOS:REFPUNCT), or in front of it when a note stands there already."""
+    old = page[start:end]
+    behind = int(page[start - 1 : start] != ">" and new[:1] in ",.;:")
+    if old == new:
+        return [Edit(start + behind, "", notes)] if notes else []
+    return [Edit(start, old, new[:behind] + notes + new[behind:])]
 
 
 def _shared_article(prose: Prose, items: tuple[Item, ...], first: int) -> int:
