@@ -1,7 +1,7 @@
 """The entries of lists, with whom they name: what may be entered twice.
 
 A list is what stands together without a blank line; its nested lists are lists of their own, and
-so are the `:` lines under each `;` line.
+so are the `:` lines under each `;` line and the items under one that only heads them ("Members:").
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from bot.wikitext.blocks import ITEM
 _DECORATION = pattern(r"[\s\ufffc'\"“•–—-]*(?:[Tt]he\s)?")
 _BRACKET = pattern(r"\s?\((?P<inside>[^()]{1,80})\)")
 _ACRONYM = pattern(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
+# An item that says what the ones below it are: "Observers:", or all of it bold and nothing linked.
+_HEADS = pattern(r"\s*(?:'''[^'\[\]]+'''|[^\s].*:(?:''')?)\s*")
 _CLOSING = " \t.,;:–—"
 
 
@@ -41,6 +43,7 @@ def lists(reading: Reading, section: Section) -> list[list[Block]]:
     run = 0
     previous = -1
     numbered: list[Block] = []
+    text = reading.page.text
     for block in reading.page.blocks(section.body):
         if block.kind != ITEM or block.quoted:
             continue
@@ -58,6 +61,8 @@ def lists(reading: Reading, section: Section) -> list[list[Block]]:
         numbered.append(block)
         key = (run, parent, block.marker)
         found.setdefault(key, []).append(block)
+        if _HEADS.fullmatch(text, block.content, block.end):
+            run = number
     with_children = {numbered[number].start for number in parents if number >= 0}
     return [
         [block for block in blocks if block.start not in with_children] for blocks in found.values()

@@ -9,11 +9,13 @@ Example
     Europe]]" names two bodies in three entries.
 
 Left alone
-    Entries that say different things of one body (years, roles, parts of it), "Name (ACRONYM)",
+    Entries that say different things of one body (years, roles, parts of it), entries under
+    different headings inside of one list or table, "Name (ACRONYM)",
     bodies of similar names (Council of Europe, European Council), parts with a membership of their
     own, lists apart from each other, and links to a section of an article. Repeats of what is no
     known organisation are reported only when the whole bulleted entry stands there twice, word for
-    word.
+    word, and either gives a year or another number or stands under "See also" or the like: the
+    movements of a sonata, or the winners of a cup, come again in their order.
 
 Fix
     Takes out the poorer of the two entries with its line, row, or comma; commas and "and" are set
@@ -22,6 +24,7 @@ Fix
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
@@ -45,6 +48,17 @@ from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, TABLE
 from bot.wikitext.prose import OBJECT
 
 _BULLETED = pattern(r"\n(\*.*)")
+# An entry as an observer beside one as a member: which of them is right needs a source.
+_OF_ANOTHER_ROLE = pattern(
+    r"\b(?:not|observers?|former|formerly|withdr[ae]w\w*|left|appl(?:ied|ies|y|ication|icant)"
+    r"|candidates?|associate|(?:dialogue )?partners?|partnership|until|suspended|pending|guest)\b",
+    re.IGNORECASE,
+)
+_DIGIT = pattern(r"\d")
+# Lists in which the order tells nothing.
+_UNORDERED = pattern(
+    r"\s*(?:see also|external links|further reading|bibliography|sources)\s*", re.IGNORECASE
+)
 # An entry is recognised by how it begins; a name that stands later is part of a sentence.
 _HEAD = 200
 # A list that tells so many different things of one body is no list of bodies.
@@ -141,11 +155,16 @@ def _same(context: Context, one: Entry, other: Entry) -> bool:
     if one.mention.organisation is None or OBJECT in one.prose.text + other.prose.text:
         blocks = one.block, other.block
         first, second = (context.text[block.start : block.end] for block in blocks)
-        return first == second
+        if first != second or one.mention.organisation is not None:
+            return first == second
+        heading = context.page.section_at(one.block.start).heading
+        return _DIGIT.search(one.rest) is not None or _UNORDERED.fullmatch(heading) is not None
     if one.rest == other.rest:
         return True
     more = one.rest or other.rest
-    return (not one.rest or not other.rest) and not more[0].isalnum()
+    if (one.rest and other.rest) or more[0].isalnum():
+        return False
+    return _OF_ANOTHER_ROLE.search(more) is None
 
 
 def _worth(one: Entry) -> tuple[bool, bool, bool]:
@@ -175,7 +194,8 @@ def _entry_finding(context: Context, removed: Entry, kept: Entry) -> Finding:
         else:
             edits.append(Edit(end, "", moved))
     if is_whole(text[line.start : line.end]):
-        fixes.append(Fix(f"Take out the second entry of {name}", tuple(sorted(edits))))
+        which = "first" if line.start < kept.block.start else "second"
+        fixes.append(Fix(f"Take out the {which} entry of {name}", tuple(sorted(edits))))
     known = removed.mention.organisation is not None
     return context.finding(
         line.span,
@@ -280,6 +300,8 @@ def _is_simple(row: tables.Row) -> bool:
 def _repeated_rows(context: Context, rows: list[tables.Row]) -> Iterator[Finding]:
     seen: dict[tuple[int, str], tuple[tables.Row, Mention, list[str]]] = {}
     for row in rows:
+        if all(cell.header for cell in row.cells):
+            seen.clear()  # what follows stands under another heading
         for number, cell in enumerate(row.cells):
             mention = _whole_cell(context, context.page.prose(cell.span))
             if mention is None:
@@ -288,7 +310,7 @@ def _repeated_rows(context: Context, rows: list[tables.Row]) -> Iterator[Finding
             key = (number, mention.identity)
             if key not in seen:
                 seen[key] = (row, mention, others)
-            elif seen[key][2] == others or not any(others):
+            elif seen[key][2] == others or (number == 0 and not any(others)):
                 yield _row_finding(context, row, mention, *seen[key][:2])
                 break
 
