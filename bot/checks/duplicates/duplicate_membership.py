@@ -11,12 +11,13 @@ Example
 Left alone
     A mere mention beside a list ("had been chosen to chair the OSCE"), a sentence that names one
     body only, memberships of another kind than the list's (observer, founding, former), lists that
-    are no lists of memberships, and a sentence and a list about different countries.
+    are no lists of memberships, what is told of others ("which", "most of its neighbours", "if"),
+    and a sentence and a list about different countries or in subsections of their own.
 
 Fix
     Takes the repeated ones out of the sentence, with commas and "and" set right; the sentence goes
-    when it says nothing else and no reference hangs on it. The alternative takes them out of the
-    list, when their entries say nothing more. A human chooses.
+    when it says nothing else of its subject and no reference hangs on it. The alternative takes
+    them out of the list, when their entries say nothing more. A human chooses.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from bot.checks.duplicates._lists import Entry, entry, lists, without_lines
 from bot.checks.duplicates._mentions import is_whole, majors, mentions, places, source_of
 from bot.model import Edit, Finding, Fix, Severity, Sureness
 from bot.patterns import pattern
-from bot.wikitext import Block, Prose, Section, Sentence
+from bot.wikitext import Block, Prose, Section, Sentence, Wikitext
 from bot.wikitext.blocks import HEADING, ITEM, PARAGRAPH
 
 _MEMBER = pattern(
@@ -43,8 +44,27 @@ _MEMBER = pattern(
     r"(?: [a-z ]{1,60}(?:,? (?:including|such as|like|notably|namely)|:))? (?:both )?\Z"
 )
 _OF_MEMBERSHIPS = pattern(
-    r"\bmember|organi[sz]ations?\b|\bbelongs?\b|\bparticipat|\baffiliat", re.IGNORECASE
+    r"\bmemberships?\b|\b(?:am|are|be|became|been|is|remains?|was) (?:\w+ ){0,3}members? of\b"
+    r"|\bbelongs?\b|\bjoined\b|\bparticipat(?:es?|ion)\b|\baffiliat"
+    # Nothing but a title: "International organisations:".
+    r"|\A\W*(?:(?:international|intergovernmental|regional|multilateral|supranational|global"
+    r"|economic|political|military|other|and) )*organi[sz]ations(?: and \w+)?\W*\Z",
+    re.IGNORECASE,
 )
+# The subject of a clause that speaks of others, or of what is not the case.
+_OF_OTHERS = pattern(
+    r"\A(?:Although|As|Because|Being|Since|Though|When|While) (?!of\b|\d)"
+    r"|\b(?:which|that|who)\s*\Z|\b(?:countries|states|nations|neighbou?rs|partners)\b"
+    r"|\b(?i:all|any|each|every|few|half|if|like|many|most|neither|no|none|one|other|several|some"
+    r"|than|three|two|unless|unlike|whether)\b"
+)
+# A subject that says nothing else: "Ruritania", "In addition, the republic".
+_MERE_SUBJECT = pattern(
+    r"(?:(?:In addition|Additionally|Also|Furthermore|Moreover|Today|Currently),? )?"
+    r"(?:It|[Tt]he(?: [\w’'-]+){1,4}|[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,3})\s*"
+)
+# How an entry of a membership goes on; with any other word the name is part of a longer one.
+_GOES_ON = pattern(r"\W|(?:and|as|for|from|in|since|through|via|where|which|with)\b")
 _OF_ANOTHER_KIND = pattern(
     r"\b(?:not|observers?|former|formerly|withdr[ae]w\w*|left|appl(?:ied|ies|y|ication)|candidates?"
     r"|associate|founding|founders?|partners?|until|suspended|pending|guest|headquarter\w*|hosts?)"
@@ -63,11 +83,13 @@ _LEAD_IN = 600
 
 
 class Memberships(NamedTuple):
-    """A list of memberships: its entries by whom they name, and what introduces it."""
+    """A list of memberships: its entries by whom they name, what introduces it, and the section
+    that it speaks for."""
 
     entries: dict[str, list[Entry]]
     length: int
     lead_in: str
+    scope: Section
 
 
 @check(
@@ -106,16 +128,26 @@ def _memberships(context: Context, major: Section) -> Iterator[Memberships]:
         for items in lists(context.reading, section):
             if len(items) < 2:
                 continue
-            lead_in = _lead_in(context, blocks, items[0]) or section.heading
+            introduced = _lead_in(context, blocks, items[0])
+            lead_in = introduced or section.heading
             if not _OF_MEMBERSHIPS.search(lead_in) or _OF_ANOTHER_KIND.search(lead_in):
                 continue
             found: dict[str, list[Entry]] = {}
             for item in items:
                 one = entry(context.reading, item)
-                if one is not None and not _OF_ANOTHER_KIND.search(one.rest):
+                if one is None or _OF_ANOTHER_KIND.search(one.rest):
+                    continue
+                if not one.rest or _GOES_ON.match(one.rest):
                     found.setdefault(one.mention.identity, []).append(one)
             if found:
-                yield Memberships(found, len(items), lead_in)
+                scope = section if introduced else _around(page, section)
+                yield Memberships(found, len(items), lead_in, scope)
+
+
+def _around(page: Wikitext, section: Section) -> Section:
+    """The section that a subsection belongs to; a section of its own stands for itself."""
+    before = page.sections[: section.number]
+    return next((one for one in reversed(before) if one.end >= section.end), section)
 
 
 def _lead_in(context: Context, blocks: list[Block], item: Block) -> str:
@@ -147,9 +179,13 @@ def _in_block(context: Context, block: Block, memberships: list[Memberships]) ->
             if member is None or prose.in_quotation(sentence.start, enumeration.end):
                 continue
             subject = lead[: max(0, len(lead) - 200) + member.start()]
+            if _OF_OTHERS.search(subject):
+                continue
             for one in memberships:
+                if not one.scope.start <= block.start < one.scope.end:
+                    continue
                 if _of_one_country(subject, one.lead_in):
-                    finding = _compared(context, block, prose, sentence, enumeration, one)
+                    finding = _compared(context, block, prose, sentence, enumeration, one, subject)
                     if finding is not None:
                         yield finding
                         break
@@ -169,6 +205,7 @@ def _compared(
     sentence: Sentence,
     enumeration: Enumeration,
     listed: Memberships,
+    subject: str,
 ) -> Finding | None:
     again: dict[int, list[Entry]] = {}
     for number, item in enumerate(enumeration.items):
@@ -180,8 +217,11 @@ def _compared(
         return None
     total = len(enumeration.items)
     every = [one for entries in again.values() for one in entries]
+    stand = "stand" if len(again) > 1 else "stands"
     fixes = []
-    shorter = _without_in_sentence(context, block, prose, sentence, enumeration, set(again))
+    shorter = _without_in_sentence(
+        context, block, prose, sentence, enumeration, set(again), subject
+    )
     if shorter is not None:
         fixes.append(shorter)
     if len(every) < listed.length:
@@ -190,7 +230,7 @@ def _compared(
             fixes.append(rest)
     return context.finding(
         source_of(prose, sentence.start, sentence.end),
-        f"{len(again)} of the {total} memberships enumerated here stand in the list"
+        f"{len(again)} of the {total} memberships enumerated here {stand} in the list"
         f" {'below' if every[0].block.start > block.start else 'above'} too",
         sure=Sureness.CERTAIN if len(again) > 1 else Sureness.LIKELY,
         related=sorted(one.block.span for one in every),
@@ -205,11 +245,15 @@ def _without_in_sentence(
     sentence: Sentence,
     enumeration: Enumeration,
     gone: set[int],
+    subject: str,
 ) -> Fix | None:
     if len(gone) < len(enumeration.items):
         edits = without(context.text, prose, enumeration, gone, {})
         return Fix("Take the listed ones out of the sentence", edits) if edits else None
-    says_more = prose.text[enumeration.end : sentence.end].strip(" .;:")
+    says_more = (
+        prose.text[enumeration.end : sentence.end].strip(" .;:")
+        or _MERE_SUBJECT.fullmatch(subject) is None
+    )
     if says_more or enumeration.continued or prose.notes_of(sentence.start, sentence.end):
         return None
     span = source_of(prose, sentence.start, sentence.end)
@@ -244,5 +288,6 @@ def _without_in_list(
             lines.append(one.block)
             moved += "".join(note.source for note in one.prose.notes_of(-1, len(one.prose.text)))
         if moved:
-            edits.append(Edit(item.end, "", moved))
+            place = item.end + (text[item.end : item.end + 1] in (",", ".", ";", ":"))
+            edits.append(Edit(place, "", moved))
     return Fix("Take them out of the list", tuple(sorted([*edits, *without_lines(text, lines)])))
