@@ -13,13 +13,15 @@ Left alone
     References without an address or a citation template; those that differ in more than white
     space, unless one citation has all that the other has and only particulars of its retrieval
     besides (access date, archive, publisher); those that point to different pages, chapters or
-    quotations; those in templates or between <references> tags; those of different groups; pages
-    with <includeonly> and the like, whose parts appear on their own elsewhere; what {{cbignore}}
-    asks bots to leave alone.
+    quotations; those in templates or between <references> tags; those of different groups, and
+    those above and below a list of references, which each belong to their own list; pages with
+    <includeonly> and the like, whose parts appear on their own elsewhere; what {{cbignore}} asks
+    bots to leave alone.
 
 Fix
     The first reference keeps the fuller text and a name; the others only name it, and so does what
-    used the name of another one of them. None where a template may use such a name.
+    used the name of another one of them; one right behind the other goes. None where a template may
+    use such a name, or where the name is given to two sources.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ _LISTED = pattern(r"<references\b[^<>/]*>.*?(?:</references|\Z)", re.IGNORECASE 
 _HEAD = pattern(
     r"<ref(?:\s+(?:name|group)\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>/]+))*\s*>", re.IGNORECASE
 )
+# Where the references above are listed: what names one of them below it finds nothing.
+_LIST = pattern(r"<references\b|\{\{\s*reflist\b", re.IGNORECASE)
 # A title of plain words, as a name may be.
 _TITLE = pattern(r"\|\s*title\s*=\s*([^\"<>|{}\[\]='/]{3,80}?)\s*[|}]", re.IGNORECASE)
 # What stands before and behind the value of a template's parameter.
@@ -86,6 +90,8 @@ def duplicate_reference(context: Context) -> Iterator[Finding]:
     uses = _Uses(context.page)
     for group in groups:
         later = group[1:]
+        if _LIST.search(context.text, group[0].reference.end, later[-1].reference.start):
+            continue
         if not any(_looked_at(context, each.reference) for each in later):
             continue
         yield context.finding(
@@ -211,8 +217,10 @@ def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 def _fixes(group: Sequence[_Noted], uses: _Uses) -> Iterator[Fix]:
     given = list(dict.fromkeys(each.reference.name for each in group if each.reference.name))
+    if given and not uses.is_of(group, given[0]):
+        return
     renamed = uses.of(group, given[1:])
-    if renamed is None or uses.elsewhere(group, given[:1]):
+    if renamed is None:
         return
     fullest = max(group, key=lambda one: len(one.said))
     if any(each.said and not each.said.items() <= fullest.said.items() for each in group):
@@ -223,17 +231,23 @@ def _fixes(group: Sequence[_Noted], uses: _Uses) -> Iterator[Fix]:
         return
     reference = first.reference
     edits = []
-    if not reference.name:
-        edits.append(Edit(reference.start + 4, "", f' name="{name}"'))
     if fullest.content != first.content:
         edits.append(Edit(reference.content_start, reference.content, fullest.reference.content))
     group_name = reference.attribute("group")
     of_group = f' group="{group_name}"' if group_name else ""
+    again = f'<ref name="{name}"{of_group} />'
+    # One right behind another tells a reader nothing.
+    behind = {one.reference.start for one in others} & {one.reference.end for one in group}
     edits += [
-        Edit(one.start, one.source, f'<ref name="{name}"{of_group} />')
+        Edit(one.start, one.source, "" if one.start in behind else again)
         for one in (*(each.reference for each in others), *renamed)
     ]
-    yield Fix("Name the first reference and use it again", tuple(sorted(edits)), Safety.REVIEW)
+    title = "Take out the repeated reference"
+    if len(behind) < len(others) or given:
+        title = "Name the first reference and use it again"
+        if not reference.name:
+            edits.append(Edit(reference.start + 4, "", f' name="{name}"'))
+    yield Fix(title, tuple(sorted(edits)), Safety.REVIEW)
 
 
 class _Uses:
@@ -267,13 +281,14 @@ class _Uses:
             place = text.find(name, end)
         return False
 
-    def elsewhere(self, group: Sequence[_Noted], names: Sequence[str]) -> bool:
-        """Whether a reference that is not of the group gives one of these names to something."""
-        members = {each.reference.start for each in group}
-        return any(
-            one.content.strip() and one.start not in members
-            for name in names
+    def is_of(self, group: Sequence[_Noted], name: str) -> bool:
+        """Whether no reference of the page gives this name to another source than the group's."""
+        contents = {"", *(each.content for each in group)}
+        of_group = group[0].reference.attribute("group")
+        return all(
+            " ".join(one.content.split()) in contents
             for one in self._references[name]
+            if one.attribute("group") == of_group
         )
 
     def of(self, group: Sequence[_Noted], names: Sequence[str]) -> list[Reference] | None:
