@@ -66,6 +66,10 @@ _PROPER_NAME = pattern(r"(?:[Tt]he )?[A-Z]")
 _IN_BRACKETS = pattern(r"\([^()]*\Z")
 # A link behind a link's possessive is what matters there: "[[France]]'s [[TF1]], [[France]]'s …".
 _POSSESSIVE_OF_A_LINK = pattern(r"['’]s? ")
+# Where one sentence may end that was not told from an abbreviation: "200 m3/s. The".
+_NEW_SENTENCE = pattern(
+    r"[.!?]\s(?:A|After|An|As|At|By|He|Her|His|In|It|Its|On|She|The|Their|These|They|This)\s"
+)
 # No abbreviation has so many small letters: where this stands, a sentence ends for certain.
 _END_OF_A_SENTENCE = pattern(r"\.(?<=[a-z]{4}[a-z\]]{2}\.)\s+[A-Z]")
 
@@ -278,8 +282,10 @@ def _repeat(context: Context, wanted: set[int], earlier: Linked, one: Linked) ->
 
 
 def _names_itself(one: Linked) -> bool:
-    """Whether the label of a link names what it leads to."""
-    return one.mention.organisation is not None or bool(_PROPER_NAME.match(one.mention.written))
+    """Whether the label of a link names what it leads to, and nothing more."""
+    if one.mention.organisation is not None:
+        return one.mention.exact
+    return bool(_PROPER_NAME.match(one.mention.written))
 
 
 def _in_one_sentence(earlier: Linked, one: Linked) -> bool:
@@ -287,6 +293,8 @@ def _in_one_sentence(earlier: Linked, one: Linked) -> bool:
     if earlier.prose is not one.prose or not _PROPER_NAME.match(one.mention.written):
         return False
     if not _says(one.link, one.mention.written):
+        return False
+    if _NEW_SENTENCE.search(one.prose.text, earlier.mention.end, one.mention.start):
         return False
     return any(
         sentence.start <= earlier.mention.start and one.mention.end <= sentence.end
