@@ -15,7 +15,7 @@ from typing import NamedTuple
 from bot.checks.duplicates._mentions import Mention, is_name, is_whole, source_of
 from bot.model import Edit, Span
 from bot.patterns import pattern
-from bot.wikitext import Prose, Sentence
+from bot.wikitext import Prose, Sentence, Template
 
 _SEPARATOR = pattern(
     r"(?:\s?[,;]\s(?P<after>(?:and also|and|or|as well as|along with|plus)\s)?"
@@ -40,7 +40,9 @@ _MORE = pattern(
 # What an item says beyond its name without a word of its own: "the OSCE's council", "UN-led",
 # "the EU – which …", "NATO, where …", a bracket too long to be read, a template.
 _GOES_ON = pattern(
-    r"['’]|[-‐‑–/]?\w|\s?[(\ufffc–—]|\s-\s|,?\s(?:which|who|whose|where|when|until)\b"
+    r"['’]|[-‐‑–/]?\w|\s?[(\ufffc–—]|\s-\s"
+    r"|,?\s(?:(?:\w+\s)?(?:at|by|for|from|in|of|on|to|with)\s)?"
+    r"(?:which|whom?|whose|where|when|until)\b"
 )
 # The name of a part in front of the first item: "the Parliamentary Assembly of the".
 _PART = pattern(
@@ -212,8 +214,11 @@ def without(
             if len(kept) == 2 and not enumeration.continued:
                 separator = f" {items[last].joined} "
         pieces.append((number, separator))
+    shared = _shared_article(prose, items, kept[0])
+    if shared is None or (len(items) - 1 in gone and _noted_behind(prose, enumeration.end)):
+        return None
     edits = []
-    position = spans[0].start + _shared_article(prose, items, kept[0])
+    position = spans[0].start + shared
     notes = ""
     for number, separator in pieces:
         edits += _changed(page, position, spans[number].start, separator, notes)
@@ -235,13 +240,32 @@ def _changed(page: str, start: int, end: int, new: str, notes: str) -> list[Edit
     return [Edit(start, old, new[:behind] + notes + new[behind:])]
 
 
-def _shared_article(prose: Prose, items: tuple[Item, ...], first: int) -> int:
-    """How much of the first item stays when it goes: its "the", when it stood for all of them."""
-    words = prose.text[items[0].start : items[0].start + 4]
-    if first and words == "the " and not prose.text.startswith(words, items[first].start):
-        mention = items[first].mention
-        return 0 if mention is not None and mention.as_acronym else len(words)
-    return 0
+def _noted_behind(prose: Prose, end: int) -> bool:
+    """Whether a note stands behind the comma that follows, or a footnote behind the full stop: it
+    tells of what is named last."""
+    first = bisect_left(prose.notes, end + 1, key=lambda note: note[0])
+    return any(
+        prose.text[end] in ",;" or isinstance(note, Template)
+        for at, note in prose.notes[first : first + _MOST_NOTES]
+        if at == end + 1
+    )
+
+
+def _shared_article(prose: Prose, items: tuple[Item, ...], first: int) -> int | None:
+    """How much of the first item stays when it goes: its "the", when it stood for all of them.
+
+    None when it may have stood for the new first item, of which too little is known.
+    """
+    article = "the "
+    others = items[first:]
+    if not first or not prose.text.startswith(article, items[0].start):
+        return 0
+    if any(prose.text.startswith(article, item.start) for item in others):
+        return 0 if prose.text.startswith(article, others[0].start) else None
+    mention = others[0].mention
+    if mention is None or mention.organisation is None:
+        return None
+    return 0 if mention.as_acronym else len(article)
 
 
 _PLAIN = pattern(r"[\s,;&\w]{1,20}")

@@ -167,8 +167,10 @@ def _same(context: Context, one: Entry, other: Entry) -> bool:
     return _OF_ANOTHER_ROLE.search(more) is None
 
 
-def _worth(one: Entry) -> tuple[bool, bool, bool]:
-    return (bool(one.rest), *_linked(one.mention))
+def _worth(one: Entry) -> tuple[bool, bool, bool, bool]:
+    """What an entry has to say: more than a name, a link, the article's own title, the acronym."""
+    behind = one.prose.text[one.mention.end :].lstrip()
+    return (bool(one.rest), *_linked(one.mention), behind.startswith("("))
 
 
 def _linked(mention: Mention) -> tuple[bool, bool]:
@@ -249,12 +251,15 @@ def _repeated_items(context: Context, prose: Prose, enumeration: Enumeration) ->
         first, second = items[one], items[other]
         if one in gone or other in gone or not _same_item(items, one, other):
             continue
-        better = _linked(second.mention) > _linked(first.mention)  # type: ignore[arg-type]
-        removed, kept = (one, other) if better else (other, one)
-        if removed == 0 and not prose.text[: items[0].start].strip():
-            removed, kept = other, one
-        gone.add(removed)
+        removed, kept = other, one
+        begins = one == 0 and _begins_sentence(prose, first)
+        if not begins and _worth_of_item(prose, second) > _worth_of_item(prose, first):
+            removed, kept = one, other
         edits = without(context.text, prose, enumeration, {removed}, {removed: kept})
+        if edits is None and removed == 0:
+            removed, kept = other, one
+            edits = without(context.text, prose, enumeration, {removed}, {removed: kept})
+        gone.add(removed)
         mention: Mention = items[removed].mention  # type: ignore[assignment]
         kept_mention: Mention = items[kept].mention  # type: ignore[assignment]
         yield context.finding(
@@ -264,6 +269,15 @@ def _repeated_items(context: Context, prose: Prose, enumeration: Enumeration) ->
             related=[source_of(prose, items[kept].start, items[kept].end)],
             fixes=[Fix(f"Take {mention.written} out of the enumeration", edits)] if edits else [],
         )
+
+
+def _begins_sentence(prose: Prose, item: Item) -> bool:
+    return prose.text[: item.start].rstrip()[-1:] in ("", ".", "!", "?", ":")
+
+
+def _worth_of_item(prose: Prose, item: Item) -> tuple[bool, bool, bool]:
+    mention: Mention = item.mention  # type: ignore[assignment]
+    return (*_linked(mention), "(" in prose.text[mention.end : item.end])
 
 
 def _same_item(items: tuple[Item, ...], one: int, other: int) -> bool:
