@@ -63,6 +63,7 @@ _ACRONYMS = frozenset(
 _MEMBERS = pattern(r"(?:Current )?[Mm]ember(?:s|ship|ships| states| countries)?\Z")
 _MARKUP = pattern(r"['<&{\[_]|\s\s|[^\S ]")
 _PROPER_NAME = pattern(r"(?:[Tt]he )?[A-Z]")
+_DASH = pattern(r"[-‐-―/]")
 _IN_BRACKETS = pattern(r"\([^()]*\Z")
 # A link behind a link's possessive is what matters there: "[[France]]'s [[TF1]], [[France]]'s …".
 _POSSESSIVE_OF_A_LINK = pattern(r"['’]s? ")
@@ -303,8 +304,11 @@ def _in_one_sentence(earlier: Linked, one: Linked) -> bool:
 
 
 def _among_others(one: Linked) -> bool:
-    """Whether a link only says whose or which something else is: in brackets, before a link."""
+    """Whether a link only says whose or which something else is: in brackets, before a link; or is
+    one end of a row, "[[Paris]]–[[Lyon]]"."""
     text, mention = one.prose.text, one.mention
+    if _DASH.match(text, mention.end) or (mention.start and _DASH.match(text, mention.start - 1)):
+        return True
     if _IN_BRACKETS.search(text, max(0, mention.start - 200), mention.start):
         return True
     possessive = _POSSESSIVE_OF_A_LINK.match(text, mention.end)
