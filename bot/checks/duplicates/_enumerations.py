@@ -40,7 +40,7 @@ _MORE = pattern(
 # What an item says beyond its name without a word of its own: "the OSCE's council", "UN-led",
 # "the EU – which …", "NATO, where …", a bracket too long to be read, a template.
 _GOES_ON = pattern(
-    r"['’]|[-‐‑–/]?\w|\s?[(\ufffc–—]|\s-\s"
+    r"['’]|[-‐‑–/]?\w|\s?[(\ufffc–—→]|\s-\s"
     r"|,?\s(?:(?:\w+\s)?(?:at|by|for|from|in|of|on|to|with)\s)?"
     r"(?:which|whom?|whose|where|when|until)\b"
 )

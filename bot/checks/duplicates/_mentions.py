@@ -245,11 +245,13 @@ def source_of(prose: Prose, start: int, end: int) -> Span:
 
 
 def is_whole(source: str) -> bool:
-    """Whether a piece of wikitext can be taken out or moved without leaving markup half open."""
+    """Whether a piece of wikitext can be taken out without leaving markup half open, or taking
+    along what an editor noted in a comment."""
     return (
         source.count("[[") == source.count("]]")
         and source.count("{{") == source.count("}}")
         and source.count("''") % 2 == 0
         and source.count("<") == source.count(">")
         and source.count("<ref") == source.count("</ref") + source.count("/>")
+        and "<!--" not in source
     )

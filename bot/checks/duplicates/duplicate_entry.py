@@ -151,9 +151,13 @@ def _repeats(context: Context, blocks: list[Block]) -> Iterator[Finding]:
 def _same(context: Context, one: Entry, other: Entry) -> bool:
     if one.mention.identity != other.mention.identity:
         return False
-    # Templates that are not known may show two different things.
-    if one.mention.organisation is None or OBJECT in one.prose.text + other.prose.text:
-        blocks = one.block, other.block
+    blocks = one.block, other.block
+    # Templates that are not known may show two different things, and so do two addresses.
+    if (
+        one.mention.organisation is None
+        or OBJECT in one.prose.text + other.prose.text
+        or any("://" in context.page.bare(block.span) for block in blocks)
+    ):
         first, second = (context.text[block.start : block.end] for block in blocks)
         if first != second or one.mention.organisation is not None:
             return first == second
