@@ -36,6 +36,7 @@ from bot.checks.duplicates._lists import Entry, entry, lists, without_lines
 from bot.checks.duplicates._mentions import (
     Mention,
     Place,
+    is_name,
     is_whole,
     mentions,
     places,
@@ -202,14 +203,19 @@ def _entry_finding(context: Context, removed: Entry, kept: Entry) -> Finding:
     if is_whole(text[line.start : line.end]):
         which = "first" if line.start < kept.block.start else "second"
         fixes.append(Fix(f"Take out the {which} entry of {name}", tuple(sorted(edits))))
-    known = removed.mention.organisation is not None
     return context.finding(
         line.span,
         f"{_called(removed.mention, kept.mention)} entered twice in this list",
-        sure=Sureness.CERTAIN if known else Sureness.LIKELY,
+        sure=_sure(removed.mention, kept.mention),
         related=[kept.block.span],
         fixes=fixes,
     )
+
+
+def _sure(one: Mention, other: Mention) -> Sureness:
+    """Certain when both are names of the body; a redirect may also lead from a part of it."""
+    named = is_name(one, one.written) and is_name(other, other.written)
+    return Sureness.CERTAIN if named else Sureness.LIKELY
 
 
 def _called(one: Mention, other: Mention) -> str:
@@ -269,14 +275,14 @@ def _repeated_items(context: Context, prose: Prose, enumeration: Enumeration) ->
         yield context.finding(
             source_of(prose, items[removed].start, items[removed].end),
             f"{_called(mention, kept_mention)} entered twice in this enumeration",
-            sure=Sureness.CERTAIN if other > one + 1 else Sureness.LIKELY,
+            sure=_sure(mention, kept_mention) if other > one + 1 else Sureness.LIKELY,
             related=[source_of(prose, items[kept].start, items[kept].end)],
             fixes=[Fix(f"Take {mention.written} out of the enumeration", edits)] if edits else [],
         )
 
 
 def _begins_sentence(prose: Prose, item: Item) -> bool:
-    return prose.text[: item.start].rstrip()[-1:] in ("", ".", "!", "?", ":")
+    return prose.text[: item.start].rstrip()[-1:] in ("", ".", "!", "?")
 
 
 def _worth_of_item(prose: Prose, item: Item) -> tuple[bool, bool, bool]:
@@ -353,7 +359,7 @@ def _row_finding(
     return context.finding(
         Span(row.cells[0].start, row.cells[-1].end),
         f"{_called(mention, other)} entered twice in this table",
-        sure=Sureness.CERTAIN,
+        sure=_sure(mention, other),
         related=[Span(kept.cells[0].start, kept.cells[-1].end)],
         fixes=fixes,
     )
