@@ -46,7 +46,7 @@ _GOES_ON = pattern(
 )
 # The name of a part in front of the first item: "the Parliamentary Assembly of the".
 _PART = pattern(
-    r"(?:\b(?!Member)[A-Z][\w’'-]*|\b(?:agency|arm|assembly|bank|branch|bureau|commission|committee"
+    r"(?:\b(?!Member|States?\b)[A-Z][\w’'-]*|\b(?:agency|arm|assembly|bank|branch|bureau|commission|committee"
     r"|council|court|fund|institute|office|parliament|program(?:me)?|secretariat)) of (?:the )?\Z"
 )
 _LONGEST = 60

@@ -55,6 +55,8 @@ _OF_ANOTHER_ROLE = pattern(
     r"|candidates?|associate|(?:dialogue )?partners?|partnership|until|suspended|pending|guest)\b",
     re.IGNORECASE,
 )
+# What is told in an order may come again in it.
+_IN_ORDER = pattern(r"\b(?:respectively|alternately|successively|in turn|in (?:this|that) order)\b")
 _DIGIT = pattern(r"\d")
 # Lists in which the order tells nothing.
 _UNORDERED = pattern(
@@ -242,6 +244,8 @@ def _in_sentences(context: Context, section: Section, here: list[Place]) -> Iter
         if all(number < 2 for number in counted.values()):
             continue
         for sentence in prose.sentences:
+            if _IN_ORDER.search(sentence.text):
+                continue
             for enumeration in enumerations(prose, sentence, named):
                 if not prose.in_quotation(enumeration.start, enumeration.end):
                     yield from _repeated_items(context, prose, enumeration)
