@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.checks.duplicates._mentions import Mention, is_name, is_whole, source_of
+from bot.checks.duplicates._mentions import Mention, is_acronym, is_whole, source_of
 from bot.model import Edit, Span
 from bot.patterns import pattern
 from bot.wikitext import Prose, Sentence, Template
@@ -28,7 +28,6 @@ _NAME = pattern(
     r"(?:\s(?:(?:of|for|on|in|the|de|du|la|against)\s){0,2}[A-Z][\w’'./–-]*){0,8}"
 )
 _BRACKET = pattern(r"\s?\((?P<inside>[^()]{1,80})\)")
-_ACRONYM = pattern(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
 # A kind of body behind its name adds nothing: "NATO defence alliance".
 _KIND = pattern(
     r"\s(?:(?:defen[cs]e|military|political|economic|trade|trading|regional|security)\s)?"
@@ -158,7 +157,7 @@ def _item(
     if bracket is not None:
         end = bracket.end()
         inside = bracket["inside"].strip()
-        if not (_ACRONYM.match(inside) or (mention is not None and is_name(mention, inside))):
+        if mention is None or not is_acronym(mention, inside):
             note = inside
     more = _MORE.match(text, end, sentence.end)
     if more is not None:

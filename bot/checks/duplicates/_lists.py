@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bot.checks import Reading
-from bot.checks.duplicates._mentions import Mention, is_name, mentions
+from bot.checks.duplicates._mentions import Mention, is_acronym, mentions
 from bot.model import Edit
 from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Section
@@ -17,7 +17,6 @@ from bot.wikitext.blocks import ITEM
 
 _DECORATION = pattern(r"[\s\ufffc'\"“•–—-]*(?:[Tt]he\s)?")
 _BRACKET = pattern(r"\s?\((?P<inside>[^()]{1,80})\)")
-_ACRONYM = pattern(r"[A-Z][A-Za-z\d&./-]{1,11}\Z")
 # An item that says what the ones below it are: "Observers:", or all of it bold and nothing linked.
 _HEADS = pattern(r"\s*(?:'''[^'\[\]]+'''|[^\s].*:(?:''')?)\s*")
 _CLOSING = " \t.,;:–—"
@@ -82,7 +81,7 @@ def entry(reading: Reading, block: Block) -> Entry | None:
         bracket = _BRACKET.match(prose.text, end)
         if bracket is not None:
             inside = bracket["inside"].strip()
-            if _ACRONYM.match(inside) or is_name(mention, inside):
+            if is_acronym(mention, inside):
                 end = bracket.end()
         rest = prose.text[end:]
         return Entry(block, prose, mention, " ".join(rest.split()).rstrip(_CLOSING))

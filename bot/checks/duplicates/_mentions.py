@@ -23,6 +23,8 @@ from bot.wikitext.scanner import WIKILINK
 from bot.wikitext.template import page_title
 
 _POSSESSIVE = pattern(r"['’]s?\Z")
+_WORD = pattern(r"[^\W_]+")
+_LONGEST_ACRONYM = 12
 _OWN_NAME = pattern(r"[A-Z\d]")
 
 
@@ -229,6 +231,18 @@ def is_name(mention: Mention, words: str) -> bool:
     if organisation is None:
         return False
     return organisation in organisations.load().candidates(words)
+
+
+def is_acronym(mention: Mention, words: str) -> bool:
+    """Whether words in brackets behind a name are another name of it: "(OECD)", never "(Paris)"
+    or the acronym of something else, "NATO (PfP)"."""
+    if is_name(mention, words):
+        return True
+    letters = [sign for sign in words if sign.isupper()]
+    if not 1 < len(letters) == sum(map(str.isalpha, words)) <= _LONGEST_ACRONYM:
+        return False
+    initials = iter(word[0].upper() for word in _WORD.findall(mention.written))
+    return all(letter in initials for letter in letters)
 
 
 def source_of(prose: Prose, start: int, end: int) -> Span:

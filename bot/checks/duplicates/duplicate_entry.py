@@ -52,7 +52,7 @@ _BULLETED = pattern(r"\n(\*.*)")
 # An entry as an observer beside one as a member: which of them is right needs a source.
 _OF_ANOTHER_ROLE = pattern(
     r"\b(?:not|observers?|former|formerly|withdr[ae]w\w*|left|appl(?:ied|ies|y|ication|icant)"
-    r"|candidates?|associate|(?:dialogue )?partners?|partnership|until|suspended|pending|guest)\b",
+    r"|candidates?|associate|partners?|partnership|PfP|until|suspended|pending|guest)\b",
     re.IGNORECASE,
 )
 # What is told in an order may come again in it.

@@ -67,7 +67,7 @@ _MERE_SUBJECT = pattern(
 _GOES_ON = pattern(r"\W|(?:and|as|for|from|in|since|through|via|where|which|with)\b")
 _OF_ANOTHER_KIND = pattern(
     r"\b(?:not|observers?|former|formerly|withdr[ae]w\w*|left|appl(?:ied|ies|y|ication)|candidates?"
-    r"|associate|founding|founders?|partners?|until|suspended|pending|guest|headquarter\w*|hosts?)"
+    r"|associate|founding|founders?|partners?|partnership|PfP|until|suspended|pending|guest|headquarter\w*|hosts?)"
     r"\b",
     re.IGNORECASE,
 )
