@@ -171,7 +171,10 @@ def _item(
     elif joined:
         # "the UN, the World Bank and the UN and NATO missions": two enumerations in one.
         another = _SEPARATOR.match(text, end, sentence.end)
-        note += another["word"] or "" if another is not None else ""
+        if another is not None and another["word"]:
+            lead = _LEAD.match(text, another.end(), sentence.end)
+            if _NAME.match(text, lead.end(), sentence.end):  # type: ignore[union-attr]
+                note += another["word"]
     return Item(start, end, mention, note, before, joined)
 
 

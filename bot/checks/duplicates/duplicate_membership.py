@@ -264,9 +264,10 @@ def _without_in_sentence(
             end += 1
     else:
         start, end = span
-        if text[end : end + 1] in (" ", "\n"):
+        before = text[start - 1 : start]
+        if text[end : end + 1] == " " or text[end : end + 1] == before == "\n":
             end += 1
-        elif text[start - 1 : start] == " ":
+        elif before == " ":
             start -= 1
     if not is_whole(text[start:end]):
         return None
