@@ -39,7 +39,7 @@ COUNTED = pattern(
       |hectares?|m²|km²|m³|sq|kg|g|mg|lbs?|pounds?|t|tons?|tonn?es?|MW|GW|kW|kWh|MWh|TWh|W|watts?|V|volts?
       |hp|bhp|rpm|Hz|kHz|MHz|GHz|K|MB|GB|TB|bits?|bytes?|kcal|calories|metres?|meters?
       |kilomet(?:re|er)s?|centimet(?:re|er)s?|millimet(?:re|er)s?|litres?|liters?|gallons?|barrels?
-      |kilograms?|grams?|degrees?|hours?|minutes?|seconds?|days?|weeks?|months?|years?
+      |kilograms?|grams?|BCE?|BP|B\.C|degrees?|hours?|minutes?|seconds?|days?|weeks?|months?|years?
       |people|persons?|men|women|children|boys|girls|residents|inhabitants|citizens|members|troops
       |soldiers|sailors|officers|guests|workers|employees|staff|students|pupils|teachers|families
       |households|houses|homes|buildings|apartments|rooms|beds|seats|spectators|fans|visitors

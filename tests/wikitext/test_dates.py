@@ -91,6 +91,8 @@ def test_finds_one_date(text: str, written: str, first: str, last: str) -> None:
         "Section 1-2014",
         "https://example.org/2014/05",
         "in 20140305",
+        "in 2010 BC",
+        "from 1200 BCE",
         "No. 1999",
         "",
     ],
