@@ -234,7 +234,9 @@ def statements(
     places, hinted = starts(context.check.trigger or r"\S+"), starts(hint)
     for section in context.sections:
         text = page.running[section.number]
-        if section.heading.lower() in _APART or (needed is not None and not needed(text)):
+        if needed is not None and not needed(text):
+            continue
+        if section.number in reading.once(_apart):
             continue
         body = text.find("\n") + 1 if section.level else 0
         hits = [at for at in places(text, page.encoded[section.number]) if at >= body]
@@ -254,6 +256,16 @@ def statements(
                     one = Statement(reading, section, block, prose, number)
                     if not one.tagged:
                         yield one
+
+
+def _apart(reading: Reading) -> frozenset[int]:
+    """The numbers of the sections where nothing is said of today, with all that stand in them."""
+    found, end = set(), 0
+    for section in reading.page.sections:
+        if section.start < end or section.heading.lower() in _APART:
+            found.add(section.number)
+            end = max(end, section.end)
+    return frozenset(found)
 
 
 def _hit_blocks(

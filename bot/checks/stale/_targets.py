@@ -33,11 +33,13 @@ EVENT = (
     "|Conference|Summit|Census|Festival|Tour|Finals?|Contest|Ceremony|Awards?|Grand Prix|Convention"
     "|Marathon|Open|Biennale|Universiade|Euro|Eurovision|Referendum|Jubilee|Trophy|Playoffs"
 )
-_EVENT_FOLLOWS = pattern(
+EVENT_FOLLOWS = pattern(
     rf"(?:[ \u00a0](?!and\b|or\b|in\b|of\b|for\b)[\w’'&–-]+){{0,5}}?[ \u00a0](?:{EVENT}"
     rf"|{EVENT.lower()}|season|term|terms|period|biennium|cycle|session|edition|academic year"
     r"|school year|fiscal year|financial year|budget|election cycle|deadline|target)\b"
 )
+# Behind the noun of a whole subject: "The 2015 Lake Games in Ottar will", not "… winners will".
+_HEAD = pattern(rf"\s*(?:\Z|[,(–]|(?:{EVENT}|in|of|at|on|for|between|also|itself|currently)\b)")
 _EVENT_TITLE = pattern(rf"\b(?:{EVENT}|{EVENT.lower()}|season)\b")
 _ANOTHER_THOUGHT = pattern(
     r";|:|\.\.\.|[ \u00a0]–[ \u00a0]|—|\)"
@@ -46,7 +48,8 @@ _ANOTHER_THOUGHT = pattern(
     r"|named|known|replacing|succeeding|so|making|compared)\b|and\s+(?:[\w’'-]+\s+){0,4}?"
     r"(?:was|were|had|has|have|is|are|will)\b)"
     r"|\b(?:was|were|had|did|became|began|took|won|went|said|announced|has been|have been|has|than"
-    r"|since|following|according|compared|previously|originally|ago)\b"
+    r"|since|following|according|compared|previously|originally|ago|if|unless|most recently"
+    r"|years after|based on|remembered|noted|commemorat\w+|honou?r|examine|investigate|to mark)\b"
     r"|\b(?:that|who|which|where|when|after|before|until|whose)\b.{0,80}\b(?:[a-z]{2,}ed|is|are)\b",
     re.DOTALL,
 )
@@ -65,6 +68,16 @@ _LOOKS_BACK = pattern(
     r"(?:the\s+)?)?\Z",
     re.IGNORECASE,
 )
+BELONGS = pattern(
+    r"\b(?:(?<!to )(?<!will )(?:accident|assassination|attacks?|bombings?|collapse|collision|coup"
+    r"|crash|deaths?|disappearance|disaster|dismissal|earthquakes?|eruption|explosion|fires?|floods?"
+    r"|hit-and-run|hurricane|invasion|killings?|massacre|murders?|outbreak|riots?|scandal|shootings?"
+    r"|sinking|storms?|strikes?|suicide|tsunami|uprising|war)\s+(?:in|on|of|during)"
+    r"|(?:drawings|films|images|letters|paintings|photographs|photos|pictures|recordings|songs|works)"
+    r"\s+(?:from|of|between)|set\s+in)\s+(?:the\s+)?(?:year\s+)?\Z"
+)
+"""Ends where the date is that of an event nobody plans, of works, or of a story: "the fire in"."""
+
 # "by the end of the year 2012" looks ahead.
 _PART_OF_YEAR = pattern(
     r"\b(?:end|start|beginning|middle|half|quarter|summer|spring|autumn|winter|month|season)\s+of"
@@ -73,10 +86,10 @@ _PART_OF_YEAR = pattern(
 _DETERMINED = pattern(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", re.IGNORECASE)
 # "the bridge built in 1950": the date belongs to the participle, unless that is our verb's own.
 _PARTICIPLE = pattern(
-    r"(?P<before>[\w’'-]+)\s+(?!(?:expected|scheduled|planned|slated|targeted|projected|forecast"
+    r"(?P<before>[\w’'-]+),?\s+(?!(?:expected|scheduled|planned|slated|targeted|projected|forecast"
     r"|anticipated|estimated|hoped)\s)(?:[a-z]{2,}(?<!ne)ed|built|held|made|won|set|begun|shown|written|fought|found|lost"
     r"|born|sent|taken|given|known|seen|left|sold|struck|laid|drawn|put)\s+(?:back\s+|up\s+)?"
-    r"(?:in|on|by|for|from|during|to|between|at|around|until)\s+(?:the\s+|about\s+)?\Z"
+    r"(?:in|on|by|for|from|during|to|between|at|around|until|before)\s+(?:the\s+|about\s+)?\Z"
 )
 _OWN_VERB = frozenset(
     """be been get gets being and or also not first fully newly finally officially initially jointly
@@ -148,14 +161,16 @@ def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
         return False
     if _LOOKS_BACK.search(gap) and not _PART_OF_YEAR.search(gap):
         return False
+    if BELONGS.search(gap):
+        return False
     if text[one.end : one.end + 1] == "-" or text[one.start - 1 : one.start] == "(":
         return False
     participle = _PARTICIPLE.search(gap)
     if participle and participle["before"].lower() not in _OWN_VERB:
         return False
     bare_year = one.month is None and one.precision is not Precision.PART
-    if bare_year and (_DETERMINED.search(gap) or _EVENT_FOLLOWS.match(text, one.end)):
-        return _EVENT_FOLLOWS.match(text, one.end) is not None
+    if bare_year and (_DETERMINED.search(gap) or EVENT_FOLLOWS.match(text, one.end)):
+        return EVENT_FOLLOWS.match(text, one.end) is not None
     if not _LEADS.search(gap) and one.month is None:
         return False
     # "…, on 16 May 1989, four bishops submitted": a comma on both sides opens a clause of its own.
@@ -167,7 +182,8 @@ def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
 
 def _opens(text: str, one: WrittenDate, start: int) -> bool:
     """Whether the sentence begins with the date, and nothing but a subject is between it and us."""
-    edition = text[: one.start] == "The " and _EVENT_FOLLOWS.match(text, one.end) is not None
+    event = EVENT_FOLLOWS.match(text, one.end) if text[: one.start] == "The " else None
+    edition = event is not None and _HEAD.match(text[event.end() : start]) is not None
     if not edition and not _OPENING.fullmatch(text, 0, one.start):
         return False
     gap = text[one.end : start]

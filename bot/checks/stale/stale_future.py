@@ -104,7 +104,7 @@ _NEEDS_NO_YEAR = (
 # "his will", "free will": a noun.
 _NOUN_WILL = pattern(
     r"\b(?:the|a|his|her|their|its|own|free|good|last|political|my|your|whose|strong|popular|divine"
-    r"|of|with|by|in|[\w]+['’]s)\s+\Z",
+    r"|as|of|with|by|in|[\w]+['’]s)\s+\Z",
     re.IGNORECASE,
 )
 _NOUN_PLANS = pattern(
@@ -119,6 +119,30 @@ _CONDITION = pattern(
 _REPORTED_THAT = pattern(
     r"\b(?:announced|confirmed|revealed|said|stated|declared|promised|reported|agreed|decided|told"
     r"|indicated|claimed|hinted|disclosed|pledged|vowed)\b(?:(?!\b(?:and|but|while)\b)[^;]){0,90}?\Z"
+)
+# "It is expected that it will open": both verbs go into the past, or none.
+_EXPECTED_THAT = pattern(
+    r"\b(?P<said>(?P<be>is|are)(?P<now>\s(?:currently|now|presently))?\s(?:also\s|generally\s)?"
+    r"(?:planned|hoped|expected|anticipated|intended|estimated|projected|predicted|forecast"
+    r"|forecasted|proposed|envisaged|envisioned|believed|thought|assumed|feared|likely|possible"
+    r"|rumou?red))\s[^.;:]{0,100}\Z"
+)
+# A present before it that would stay one: "says that it will", "is closed and will".
+_SAYS = pattern(
+    r"\b(?:says?|states?|claims?|believes?|expects?|hopes?|predicts?|estimates?|announces|confirms"
+    r"|suggests?|indicates?|promises|insists?|argues|shows)\b[^.;]{0,100}\Z"
+)
+_IS_AND = pattern(r"\b(?:is|are)\b[^.;]{0,120}\b(?:and|but)\s(?:[a-z]+ly\s|also\s|then\s)?\Z")
+_NOW = pattern(r"\s(?:currently|now|presently)\b")
+# What a story or a prophecy tells, and the entries of a chronicle, which is told in the present.
+_STORY = pattern(
+    r"\bset\sin\b|\b[Pp]rophec(?:y|ies)\b|\b[Pp]rotagonists?\b|\btells\sthe\sstory\b"
+    r"|\A(?:In|According\sto)\s(?:the|this|that|its|his|her|their|one)\s(?:[\w’'-]+\s){0,2}?"
+    r"(?:anime|book|comic|episode|film|game|legend|manga|movie|myth|novel|opera|play|prequel|sequel"
+    r"|series|show|song|story|video)\b(?!['’])"
+)
+_CHRONICLE = pattern(
+    r"(?:[0-9]{1,2}\s)?(?:[A-Z][a-z]+\s)?(?:[0-9]{1,2},\s)?20[0-9]{2}\s*(?::|[–—](?![0-9])|-\s)"
 )
 _KEEPS_WOULD = frozenset({"need", "have", "continue", "remain", "likely"})
 _AFTER_NOUN = frozenset({"of", "and", "or", "is", "was", "to", "in"})
@@ -208,6 +232,9 @@ def _finding(
 
 def _reworded(statement: Statement, futures: list[Future]) -> list[Fix]:
     edits: list[Edit] = []
+    told = {future.start for future in futures}
+    if any(match["will"] and match.start() not in told for match in _marks(statement)):
+        return []
     for future in futures:
         if future.change is None:
             return []
@@ -240,11 +267,28 @@ def _own(statement: Statement) -> tuple[list[Future], Target] | None:
             target = _of_its_time(statement, match)
         if target is None:
             continue
+        futures.extend(_expected(statement, match, futures))
         futures.append(_future(statement, match, futures))
         targets.append(target)
-    if not futures:
+    if not futures or _is_of_its_day(statement):
         return None
     return futures, max(targets, key=lambda target: target.last_day)
+
+
+def _is_of_its_day(statement: Statement) -> bool:
+    """Whether the present is that of a story, or of a chronicle: "2003: It is to …"."""
+    text = statement.text
+    return _STORY.search(text) is not None or _CHRONICLE.match(text) is not None
+
+
+def _expected(
+    statement: Statement, match: re.Match[str], earlier: list[Future]
+) -> Iterator[Future]:
+    """The "is expected" on which "that it will" hangs, which goes into the past with it."""
+    found = _EXPECTED_THAT.search(statement.text, 0, match.start()) if match["will"] else None
+    if found is not None and all(found.start() != future.start for future in earlier):
+        end = found.end("now") if found["now"] else found.end("be")
+        yield Future(found.start(), found.end("said"), end, _tense.past(found["be"]))
 
 
 def _marks(statement: Statement) -> Iterator[re.Match[str]]:
@@ -317,7 +361,9 @@ def _future(statement: Statement, match: re.Match[str], earlier: list[Future]) -
     before = text[:start]
     if match["be"]:
         be = match["be"]
-        return Future(start, match.end(), start + len(be), _tense.past(be))
+        end = start + len(be)
+        now = _NOW.match(text, end)
+        return Future(start, match.end(), now.end() if now else end, _tense.past(be))
     if match["been"]:
         return Future(start, match.end(), start + len(match["been"]), "had")
     if match["plan"]:
@@ -333,8 +379,11 @@ def _future(statement: Statement, match: re.Match[str], earlier: list[Future]) -
         or _AND_IT.search(before)
         or verb in _KEEPS_WOULD
         or "likely" in adverb
+        or _EXPECTED_THAT.search(before)
     ):
         return Future(start, end, start + 4, "would")
+    if _SAYS.search(before) or (not earlier and _IS_AND.search(before)):
+        return Future(start, end, whole, None)
     number = _tense.number(before)
     if (
         number is None

@@ -72,7 +72,7 @@ _DOING = (
     r"|an? (?:candidate|contender)|one of [a-z]+ (?:candidate|contender|bidder)s"
     r"|under (?:construction|development|negotiation|renovation|consideration|way)|underway"
 )
-_HINT = rf"(?:is|are|been) (?:[a-z]{{4,15}} )?(?:{_DOING})\b"
+_HINT = rf"(?:is|are|been) (?:[a-z]{{3,15}} )?(?:{_DOING})\b"
 # What follows the verb when it is an aim that has its time.
 _TOWARDS = pattern(
     r"\s*(?:for|to|on|towards?|with|about|over|against|up|in|the|a|an|its|their|his|her|by|entry"
@@ -115,6 +115,8 @@ _COMMON = frozenset(
     may june july august september october november december
     """.split()
 )
+_NOW = pattern(r"\s(?:currently|now|presently)\b")
+_OTHER_PRESENT = pattern(r"\b(?:is|are|will|has|have|should|may|might|can|must)\b")
 _SINCE = pattern(r"\b(?P<since>[Ss]ince)\s+(?:the\s+)?\Z")
 
 
@@ -237,8 +239,9 @@ def _reworded(statement: Statement, match: re.Match[str], since: WrittenDate | N
     elif match["be"] and since is None:
         was = "was" if match["be"] == "is" else "were"
         end = match.start() + len(match["be"])
-        edits.append(statement.edit(match.start(), end, was))
-        for other in re.finditer(r"\b(?:is|are|will|has|have)\b", statement.text):
+        now = _NOW.match(statement.text, end)
+        edits.append(statement.edit(match.start(), now.end() if now else end, was))
+        for other in _OTHER_PRESENT.finditer(statement.text):
             if other.start() >= verb_end and statement.text[verb_end : other.start()].count(" and"):
                 return []
     whole = [edit for edit in edits if edit is not None]
