@@ -32,7 +32,7 @@ from bot.checks.stale._sentences import Statement, dated, statements, years
 from bot.checks.stale._update_inline import mark_outdated, outdated_tag
 from bot.model import Edit, Finding, Fix, Safety, Severity, Sureness
 from bot.patterns import pattern
-from bot.wikitext.dates import WrittenDate
+from bot.wikitext.dates import Precision, WrittenDate
 from bot.wikitext.template import Template
 
 _HINT = r"\b[Aa]s[ \x{a0}]of\b|\{\{[ _]*[Aa]s ?of\b"
@@ -70,7 +70,26 @@ _CLAUSE_END = pattern(
 )
 _CLAUSE_START = pattern(r";|,\s(?:and|but|while|although|with)\s|\b(?:which|who)\b")
 _OPENS = pattern(r"(?:[,;:(\u2014]|\b(?:and|but|although|while))\s*\Z")
-_HISTORY = pattern(r"\bcensus\b|\bat (?:that|the) time\b|\bthen\b", re.IGNORECASE)
+_HISTORY = pattern(
+    r"\bcensus\b|\bat (?:that|the) time\b|\bthen\b|\beffective as of\b", re.IGNORECASE
+)
+# What came then and stays so, and what was done from then on: no state to be looked at again.
+_EVENT = pattern(
+    r"(?:is|are)\s(?:now\s|currently\s)?(?:abolished|closed|deceased|defunct|demolished|disbanded"
+    r"|discontinued|dissolved|retired|called|known|named|titled)\b"
+    r"|has\s(?:since\s|now\s)?been\s(?:abolished|acquired|appointed|closed|created|demolished"
+    r"|discontinued|dissolved|established|formed|founded|introduced|launched|merged|moved|renamed"
+    r"|replaced|sold|split|taken|transferred)\b"
+)
+# Behind these an "as of" no longer speaks of the verb before: "is a band based in Ottar as of …".
+_ANOTHER_PART = pattern(
+    r",(?![0-9]|\s*\Z)|\b(?:and|based|having|located|whose)\b|\bwith\s(?:[a-z]+\s){0,2}[~0-9]|\ban?\s.*\bin\b"
+)
+_PARTICIPLE = pattern(
+    r"\sbeen\s(?:[a-z]+ly\s)?(?:[a-z]+(?:ed|en|wn)|built|held|made|met|put|sold)\b"
+)
+_JOINED = pattern(r"\b[a-z]{2,}(?<!ne)ed\b.*\band\s\Z", re.DOTALL)
+_PERFORMED = pattern(r"(?:perform|play|record|sing|air|broadcast|tour|stream)(?:s|ed|ing)?\Z")
 _NEWER = pattern(r"\b(?:no longer|since then|later|subsequently|until)\b")
 
 
@@ -104,6 +123,8 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
             continue
         if any(other.last_day > one.last_day for other in statement.dates):
             return None
+        if _told_anew(statement, limit):
+            return None
         if _HISTORY.search(text) or _NEWER.search(text):
             return None
         if not statement.readable(lead.start(), one.end) or _spoken_for(statement, one):
@@ -111,8 +132,12 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
         verb = _verb(text, lead.start(), one.end)
         if verb is None or not statement.readable(*verb.span()):
             continue
+        if _EVENT.match(text, verb.start()) and not re.search(r"\b[Nn]o\b", text):
+            continue
         place = statement.place(lead.start(), one.end)
         written = text[one.start : one.end]
+        if one.precision is Precision.DECADE:
+            written = f"the {written}"
         mark = mark_outdated(context, statement, f"as of {written}")
         return context.finding(
             place,
@@ -122,6 +147,15 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
             fixes=[*_reworded(statement, verb, lead.start()), *mark],
         )
     return None
+
+
+def _told_anew(statement: Statement, limit: date) -> bool:
+    """Whether the next sentence is an "as of" that is young enough."""
+    following = statement.neighbour(1)
+    return following is not None and any(
+        one.last_day >= limit and _AS_OF.search(following.text[: one.start])
+        for one in following.dates
+    )
 
 
 def _spoken_for(statement: Statement, one: WrittenDate) -> bool:
@@ -136,12 +170,19 @@ def _spoken_for(statement: Statement, one: WrittenDate) -> bool:
 def _verb(text: str, start: int, end: int) -> re.Match[str] | None:
     """The present verb of the clause that "as of …" (text[start:end]) belongs to."""
     before, after = text[:start], text[end:]
+    bracket = before.rfind("(")
+    if before.rfind(")") < bracket and before[bracket + 1 :].strip():
+        return None  # "(closed as of 2013)" speaks of what stands in the brackets.
+    if before.endswith(("and, ", "or, ")):
+        return None  # "under the names A and, as of 2011, B"
     opens = not before.strip() or _OPENS.search(before)
     if opens or not _PRESENT.search(before):
         clause = _CLAUSE_END.search(after)
         stop = end + (clause.start() if clause else len(after))
         past = _PAST.search(text, end, stop)
         for match in _PRESENT.finditer(text, end, stop):
+            if _JOINED.search(text, end, match.start()):
+                return None
             if past is not None and past.start() < match.start():
                 return None
             if not _is_noun(match, text[end : match.start()]):
@@ -192,6 +233,8 @@ def _is_noun(match: re.Match[str], before: str) -> bool:
     if not words:
         return False
     last = words[-1].lower().strip(",")
+    if match["verb"] == "live" and _PERFORMED.match(last):
+        return True
     return last in _BEFORE_NOUNS or last[-1:].isdigit()
 
 
@@ -199,6 +242,10 @@ def _reworded(statement: Statement, verb: re.Match[str], start: int) -> list[Fix
     """The verb in the past, where it is the only one and "as of" is not of a phrase before it."""
     text = statement.text
     if start < verb.start() and text[:start].strip() and not _OPENS.search(text[:start]):
+        return []
+    if verb[0] in {"is", "are"} and _ANOTHER_PART.search(text, verb.end(), start):
+        return []
+    if text.startswith(" been ", verb.end()) and not _PARTICIPLE.match(text, verb.end()):
         return []
     others = [
         match
@@ -229,7 +276,8 @@ def _run_out(context: Context) -> Iterator[Finding]:
             tag = outdated_tag(context, reason)
             fixes = []
             if tag is not None:
-                edit = Edit(template.start, template.source, tag)
+                # |text= is what the reader reads there: it stays, and the mark stands behind it.
+                edit = Edit(template.start, template.source, template.value("text") + tag)
                 fixes.append(
                     Fix("Turn it into the mark of an outdated sentence", (edit,), Safety.REVIEW)
                 )
