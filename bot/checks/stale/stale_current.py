@@ -31,13 +31,14 @@ from bot.checks import Context, check
 from bot.checks.stale import _tense
 from bot.checks.stale._age import Age, newest_source
 from bot.checks.stale._sentences import FIRST_WIKI_DAY, RECENT, Statement, statements, years
+from bot.checks.stale._targets import BELONGS, EVENT_FOLLOWS
 from bot.checks.stale._update_inline import mark_outdated, mark_undated
 from bot.checks.stale.stale_future import is_future
 from bot.checks.stale.stale_ongoing import ongoing
 from bot.model import Edit, Finding, Fix, Safety, Severity, Span, Sureness
 from bot.patterns import pattern
 from bot.wikitext.blocks import CAPTION
-from bot.wikitext.dates import WrittenDate
+from bot.wikitext.dates import Precision, WrittenDate
 
 _NOW = r"[Cc]urrently|[Pp]resently|[Aa]t\ present|[Aa]t\ the\ moment|[Nn]owadays"
 _WORD = pattern(
@@ -102,6 +103,12 @@ _OTHER_TIME = pattern(
     r"\b(?:built|born|founded|opened|established|completed|designed|made|created|dated|dating"
     r"|released|published|won|held|since|until|from|after|before|was|were|had|did|[a-z]{3,}ed)\b"
 )
+# Whatever the date may belong to instead: "in prison for fraud in 2005", "a museum, …, in 2005".
+_OTHER_THING = pattern(
+    r",|\b(?:about|after|against|at|by|for|from|into|on|over|than|to|with|wins?|winners?"
+    r"|champions?)\b"
+)
+_MOMENT = pattern(r"\s+(?:an?|he|his|her|it|its|of|she|that|the|their|they|when|where)\b")
 _TEN_YEARS = 10
 
 # For the trigger, which sees the source: what may stand between words, how words begin or end.
@@ -181,6 +188,7 @@ def _is_other(text: str, match: re.Match[str]) -> bool:
             or _PAST_BEFORE.search(before)
             or _LASTING.match(after)
             or re.match(r"\s*\(?since\b", after)
+            or (match["now"].endswith("moment") and _MOMENT.match(after))
         )
     if match["recently"]:
         if " " not in match["recently"] and not (
@@ -204,14 +212,27 @@ def _own_time(statement: Statement, match: re.Match[str], limit: date) -> Writte
                 return one
             continue
         between = _BRACKETS.sub("", text[match.end() : one.start])
+        lead = _ITS_TIME.search(between)
         if (
             len(between) < 120
-            and _ITS_TIME.search(between)
+            and lead is not None
             and not _OTHER_TIME.search(between)
+            and not BELONGS.search(between)
+            and _goes_with(text, between, lead, one)
             and not re.search(r"[;:(]|\b(?:which|who|that|where)\b", between)
         ):
             return one
     return None
+
+
+def _goes_with(text: str, between: str, lead: re.Match[str], one: WrittenDate) -> bool:
+    """Whether the date behind `lead` can be of the clause, and not of a thing named before it."""
+    if " and " in lead[0]:
+        return one.precision is Precision.RANGE
+    if _OTHER_THING.search(between, 1, lead.start()):
+        return False
+    bare = one.precision is Precision.YEAR and not lead[0].strip().endswith("in")
+    return not (bare and "in " in lead[0]) or EVENT_FOLLOWS.match(text, one.end) is not None
 
 
 def _is_claim(statement: Statement, match: re.Match[str]) -> bool:
@@ -332,6 +353,8 @@ def _as_of(context: Context, statement: Statement, match: re.Match[str], age: Ag
         return []
     text, year = statement.text, age.day.year
     edit: Edit | None = None
+    if text.startswith(" and ", match.end()):
+        return []
     if match.start() == 0:
         comma = "" if text[match.end() : match.end() + 1] == "," else ","
         edit = statement.edit(0, match.end(), f"{{{{{name}|{year}}}}}{comma}")
