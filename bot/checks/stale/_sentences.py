@@ -21,7 +21,7 @@ from bot.patterns import pattern, starts
 from bot.wikitext import Section, Wikitext
 from bot.wikitext.blocks import CAPTION, ITEM, PARAGRAPH, Block
 from bot.wikitext.dates import WrittenDate
-from bot.wikitext.prose import Prose, Sentence
+from bot.wikitext.prose import LONGEST_SENTENCE, Prose, Sentence
 from bot.wikitext.prose_dates import dates
 from bot.wikitext.template import Reference, Template
 
@@ -100,6 +100,11 @@ _BLOCKQUOTE = pattern("</?blockquote", re.IGNORECASE)
 _BANNER = pattern(r"\{\{\s*([Uu]pdate|[Oo]ut(?: of |-of-)?date|[Nn]eeds[ -]update)[^{}]*\}\}")
 # What a line begins with that is no paragraph, and a link that may show a file.
 _MARKERS = frozenset("*#:;={<")
+# What shows a title, another's words, what is taken back, code, or a table, without wiki markup.
+_LABEL = pattern(r"\[(?:https?:)?//[^\s\]]+\s[^\]\n]*\Z")
+_SETS_APART = pattern(
+    r"<(?P<closes>/?)(?P<name>cite|code|del|kbd|q|s|samp|strike|table|tt)\b[^<>]*>", re.IGNORECASE
+)
 _PREFIXED = pattern(r"\[\[[^\[\]|]+:")
 
 # How far from a sentence its outcome may be told, in sentences.
@@ -198,9 +203,25 @@ class Statement:
         )
 
     def readable(self, start: int, end: int) -> bool:
-        """Whether text[start:end] is said by the page itself: no quotation, no title."""
+        """Whether text[start:end] is said by the page itself: no quotation, title, struck text."""
         start, end = self.sentence.start + start, self.sentence.start + end
-        return not (self.prose.in_quotation(start, end) or self.prose.in_italics(start, end))
+        prose = self.prose
+        if prose.in_quotation(start, end) or prose.in_italics(start, end):
+            return False
+        link = prose.link_at(start)
+        if link is not None and link[2].bar < 0:
+            return False  # The title of an article: [[We Will Meet in 2015]].
+        return not self._set_apart(prose.source(start))
+
+    def _set_apart(self, place: int) -> bool:
+        """Whether a place of the page stands in the label of an address, or between such tags."""
+        before = self.reading.page.text[max(self.block.start, place - LONGEST_SENTENCE) : place]
+        if _LABEL.match(before, max(0, before.rfind("["))):
+            return True
+        last: dict[str, bool] = {}
+        for tag in _SETS_APART.finditer(before):
+            last[tag["name"].lower()] = not tag["closes"]
+        return any(last.values())
 
     def edit(self, start: int, end: int, new: str) -> Edit | None:
         """The edit that turns text[start:end] into `new`; None where markup stands in between."""

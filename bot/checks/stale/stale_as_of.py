@@ -75,7 +75,7 @@ _HISTORY = pattern(
 )
 # What came then and stays so, and what was done from then on: no state to be looked at again.
 _EVENT = pattern(
-    r"(?:is|are)\s(?:now\s|currently\s)?(?:abolished|closed|deceased|defunct|demolished|disbanded"
+    r"(?:is|are)\s(?:now\s|currently\s)?(?:abolished|deceased|defunct|demolished|disbanded"
     r"|discontinued|dissolved|retired|called|known|named|titled)\b"
     r"|has\s(?:since\s|now\s)?been\s(?:abolished|acquired|appointed|closed|created|demolished"
     r"|discontinued|dissolved|established|formed|founded|introduced|launched|merged|moved|renamed"
