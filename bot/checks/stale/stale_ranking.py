@@ -62,7 +62,9 @@ _HINT = (
     r"|ranks? |scores |places |stands |rates |ha(?:s|ve) (?:also |currently )?(?:an?|the) "
 )
 _ALL_TIME = pattern(
-    r"\b(?:all[- ]time|of all time|ever|in history|record|since|of the (?:20th|21st) century)\b",
+    r"\b(?:all[- ]time|of all time|ever|in history|record|since|of the (?:20th|21st) century"
+    r"|greatest|best (?:[a-z]+ ){0,2}(?:albums|artists|books|films|games|guitarists|movies|novels"
+    r"|players|shows|singers|singles|songs))\b",
     re.IGNORECASE,
 )
 # For the trigger, which sees the source: an edition is named in one breath. What stands between its
@@ -109,6 +111,8 @@ def _measured(context: Context, statement: Statement) -> Finding | None:
                 continue
         if len(apart) > 220 or _OTHER_CLAUSE.search(apart):
             continue
+        if match["be"] and _is_no_rank(text, match):
+            continue
         edit = statement.edit(match.start(), end, _tense.past(verb))
         reworded = [Fix("Tell it of its year", (edit,), Safety.REVIEW)] if edit else []
         if len(_PRESENT.findall(text)) > 1 or ", and " in apart:
@@ -127,10 +131,30 @@ def _measured(context: Context, statement: Statement) -> Finding | None:
     return None
 
 
+def _is_no_rank(text: str, match: re.Match[str]) -> bool:
+    if _NO_RANK.search(match[0]):
+        return _RANK_FOLLOWS.search(text, match.end()) is None
+    if _FIRST_TO.match(text, match.end()):
+        return True
+    return not _RANKED.search(match[0]) and _FINDINGS.issuperset(_SOURCE.findall(text))
+
+
 _OTHER_CLAUSE = pattern(
-    r";|\b(?:was|were|had|became|opened|founded|built|established|released|began|won|did|which|who"
-    r"|when|where|but|while|although)\b"
+    r";|\b(?:was|were|had|became|opened|founded|found|built|established|released|began|won|did|which"
+    r"|who|when|where|but|while|although)\b"
 )
+# Being named or listed is no rank, nor is "the second woman to …"; what a survey or a report finds
+# to be tall or old stays so.
+_NO_RANK = pattern(
+    r"(?:is|are)\s(?:[a-z]+\s)?(?:named|considered|classified|listed|rated|placed|positioned)\Z"
+)
+_RANK_FOLLOWS = pattern(
+    r"\b(?:[0-9]{1,3}(?:st|nd|rd|th)|No\.|number|first|second|third|fourth|fifth|sixth|seventh|eighth"
+    r"|ninth|tenth|among|one of|most|least|lowest|highest|top|best|worst)\b|#[0-9]"
+)
+_FIRST_TO = pattern(r"\s(?:[a-z]+\s){1,3}to\s(?!(?:be|the|an?|its|their)\b)[a-z]")
+_RANKED = pattern(r"ed\Z|[0-9]")
+_FINDINGS = frozenset({"assessment", "report", "review", "survey"})
 _PRESENT = pattern(r"\b(?:is|are|has|have|ranks|scores)\b")
 
 
