@@ -37,6 +37,16 @@ _IRREGULAR = {
     "spend": "spent",
     "comprises": "comprised",
     "plans": "planned",
+    "costs": "cost",
+    "draws": "drew",
+    "enrols": "enrolled",
+    "grows": "grew",
+    "speaks": "spoke",
+    "speak": "spoke",
+    "takes": "took",
+    "seeks": "sought",
+    "seek": "sought",
+    "wants": "wanted",
 }
 
 FINITE_PAST = pattern(

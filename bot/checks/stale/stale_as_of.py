@@ -80,6 +80,8 @@ _EVENT = pattern(
     r"|has\s(?:since\s|now\s)?been\s(?:abolished|acquired|appointed|closed|created|demolished"
     r"|discontinued|dissolved|established|formed|founded|introduced|launched|merged|moved|renamed"
     r"|replaced|sold|split|taken|transferred)\b"
+    r"|has\s(?:since\s|now\s)?(?:become|begun|ceased|changed|joined|left|moved|retired|returned"
+    r"|started|stopped|switched)\b"
 )
 # Behind these an "as of" no longer speaks of the verb before: "is a band based in Ottar as of …".
 _ANOTHER_PART = pattern(
@@ -88,8 +90,10 @@ _ANOTHER_PART = pattern(
 _PARTICIPLE = pattern(
     r"\sbeen\s(?:[a-z]+ly\s)?(?:[a-z]+(?:ed|en|wn)|built|held|made|met|put|sold)\b"
 )
-_JOINED = pattern(r"\b[a-z]{2,}(?<!ne)ed\b.*\band\s\Z", re.DOTALL)
+_JOINED = pattern(r"\b[a-z]{2,}(?<!ne)ed\b[^;]{0,200}\band\s\Z")
+_REGULAR_PAST = pattern(r"\b(?<!\ba )(?<!\ban )(?<!\bthe )[a-z]{2,}(?<!ne)ed\b")
 _PERFORMED = pattern(r"(?:perform|play|record|sing|air|broadcast|tour|stream)(?:s|ed|ing)?\Z")
+_NOW = pattern(r"\s(?:currently|now|presently)\b")
 _NEWER = pattern(r"\b(?:no longer|since then|later|subsequently|until)\b")
 
 
@@ -204,6 +208,8 @@ def _last_verb(text: str, start: int) -> re.Match[str] | None:
         found = match
         if match["auxiliary"]:
             break
+    if found is not None and found["verb"] and _REGULAR_PAST.search(text, found.end(), start):
+        return None  # "The time it takes increased to 36 days as of …"
     if found is not None and _PAST.search(text, clause_start, start):
         past = _PAST.search(text, clause_start, start)
         if past is not None and past.start() > found.start() and found["auxiliary"] is None:
@@ -233,6 +239,8 @@ def _is_noun(match: re.Match[str], before: str) -> bool:
     if not words:
         return False
     last = words[-1].lower().strip(",")
+    if match["verb"].startswith("account") and not match.string.startswith(" for ", match.end()):
+        return True
     if match["verb"] == "live" and _PERFORMED.match(last):
         return True
     return last in _BEFORE_NOUNS or last[-1:].isdigit()
@@ -255,7 +263,8 @@ def _reworded(statement: Statement, verb: re.Match[str], start: int) -> list[Fix
     ]
     if others or re.search(r"\bwill\b", text):
         return []
-    edit = statement.edit(verb.start(), verb.end(), _tense.past(verb[0]))
+    now = _NOW.match(text, verb.end())
+    edit = statement.edit(verb.start(), now.end() if now else verb.end(), _tense.past(verb[0]))
     if edit is None:
         return []
     return [Fix("Tell it in the past", (edit,), Safety.REVIEW)]
