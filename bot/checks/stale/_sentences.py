@@ -203,25 +203,26 @@ class Statement:
         )
 
     def readable(self, start: int, end: int) -> bool:
-        """Whether text[start:end] is said by the page itself: no quotation, title, struck text."""
+        """Whether text[start:end] is said by the page itself: no quotation, no title."""
         start, end = self.sentence.start + start, self.sentence.start + end
-        prose = self.prose
-        if prose.in_quotation(start, end) or prose.in_italics(start, end):
-            return False
-        link = prose.link_at(start)
-        if link is not None and link[2].bar < 0:
-            return False  # The title of an article: [[We Will Meet in 2015]].
-        return not self._set_apart(prose.source(start))
+        return not (self.prose.in_quotation(start, end) or self.prose.in_italics(start, end))
 
-    def _set_apart(self, place: int) -> bool:
-        """Whether a place of the page stands in the label of an address, or between such tags."""
+    def stands_free(self, start: int) -> bool:
+        """Whether text[start:] is running text by its markup as well, for who has found something.
+
+        That is: in no article's title ([[We Will Meet in 2015]]), in no label of an address, and
+        between no tags that quote, strike, show code or make a table.
+        """
+        start += self.sentence.start
+        link = self.prose.link_at(start)
+        if link is not None and link[2].bar < 0:
+            return False
+        place = self.prose.source(start)
         before = self.reading.page.text[max(self.block.start, place - LONGEST_SENTENCE) : place]
         if _LABEL.match(before, max(0, before.rfind("["))):
-            return True
-        last: dict[str, bool] = {}
-        for tag in _SETS_APART.finditer(before):
-            last[tag["name"].lower()] = not tag["closes"]
-        return any(last.values())
+            return False
+        last = {tag["name"].lower(): tag["closes"] for tag in _SETS_APART.finditer(before)}
+        return all(last.values())
 
     def edit(self, start: int, end: int, new: str) -> Edit | None:
         """The edit that turns text[start:end] into `new`; None where markup stands in between."""
@@ -252,12 +253,11 @@ def statements(
     if not context.page.language.startswith("en"):
         return
     page, reading = context.page, context.reading
+    apart = reading.once(_apart)
     places, hinted = starts(context.check.trigger or r"\S+"), starts(hint)
     for section in context.sections:
         text = page.running[section.number]
-        if needed is not None and not needed(text):
-            continue
-        if section.number in reading.once(_apart):
+        if section.number in apart or (needed is not None and not needed(text)):
             continue
         body = text.find("\n") + 1 if section.level else 0
         hits = [at for at in places(text, page.encoded[section.number]) if at >= body]

@@ -136,6 +136,8 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
         verb = _verb(text, lead.start(), one.end)
         if verb is None or not statement.readable(*verb.span()):
             continue
+        if not statement.stands_free(verb.start()):
+            continue
         if _EVENT.match(text, verb.start()) and not re.search(r"\b[Nn]o\b", text):
             continue
         place = statement.place(lead.start(), one.end)

@@ -147,6 +147,8 @@ def _relative(context: Context, statement: Statement, limit: date) -> Finding | 
             continue
         if is_future(statement) or ongoing(statement):
             return None
+        if not statement.stands_free(match.start()):
+            return None
         own = _own_time(statement, match, limit)
         if own is not None:
             return _of_its_own_date(context, statement, match, own)

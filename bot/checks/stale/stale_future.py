@@ -265,7 +265,7 @@ def _own(statement: Statement) -> tuple[list[Future], Target] | None:
                 continue
         elif target is None:
             target = _of_its_time(statement, match)
-        if target is None:
+        if target is None or not statement.stands_free(match.start()):
             continue
         futures.extend(_expected(statement, match, futures))
         futures.append(_future(statement, match, futures))
@@ -410,6 +410,8 @@ def _undated(context: Context, statement: Statement) -> Iterator[Finding]:
         age = newest_source(statement)
         limit = context.today - years(context.settings.as_of_years)
         if age is None or not FIRST_WIKI_DAY <= age.day < limit:
+            return
+        if not statement.stands_free(match.start()):
             return
         future = _future(statement, match, [])
         said = statement.text[match.start() : match.end()].strip()

@@ -169,7 +169,7 @@ def ongoing_target(statement: Statement, match: re.Match[str]) -> Target | None:
         return None
     if since is not None and since.start <= target.start < since.end:
         return None
-    return target
+    return target if statement.stands_free(match.start()) else None
 
 
 def _since(statement: Statement, match: re.Match[str]) -> WrittenDate | None:

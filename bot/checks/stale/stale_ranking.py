@@ -113,6 +113,8 @@ def _measured(context: Context, statement: Statement) -> Finding | None:
             continue
         if match["be"] and _is_no_rank(text, match):
             continue
+        if not statement.stands_free(match.start()):
+            continue
         edit = statement.edit(match.start(), end, _tense.past(verb))
         reworded = [Fix("Tell it of its year", (edit,), Safety.REVIEW)] if edit else []
         if len(_PRESENT.findall(text)) > 1 or ", and " in apart:
