@@ -48,14 +48,19 @@ _ANOTHER_THOUGHT = pattern(
     r"|named|known|replacing|succeeding|so|making|compared)\b|and\s+(?:[\w’'-]+\s+){0,4}?"
     r"(?:was|were|had|has|have|is|are|will)\b)"
     r"|\b(?:was|were|had|did|became|began|took|won|went|said|announced|has been|have been|has|than"
-    r"|since|following|according|compared|previously|originally|ago|if|unless|most recently"
-    r"|years after|based on|remembered|noted|commemorat\w+|honou?r|examine|investigate|to mark)\b"
+    r"|since|following|according|compared|previously|originally|ago)\b"
     r"|\b(?:that|who|which|where|when|after|before|until|whose)\b.{0,80}\b(?:[a-z]{2,}ed|is|are)\b",
     re.DOTALL,
 )
+# The same, looked for last: what looks back ("to repeat its win in 2015"), and conditions.
+_BACKWARDS = pattern(
+    r"\b(?:if|unless|most recently|years after|based on|remembered|noted|commemorat\w+|honou?r"
+    r"|examine|investigate|to mark|avenge|explain|improve (?:up)?on|know|lost|overturn|portray"
+    r"|recover|regain|repeat|replicate|reverse)\b"
+)
 # Words directly before a date that make it the time aimed at.
 _LEADS = pattern(
-    r"(?:\b(?:in|by|on|for|during|at|until|till|to|from|between|around|about|and|or|through|late"
+    r"\b(?:for|in|during)\s+the\s+(?:period|term)\s+\Z|(?:\b(?:in|by|on|for|during|at|until|till|to|from|between|around|about|and|or|through|late"
     r"|early|mid|before|beginning|starting|circa|throughout|release|launch|opening|completion"
     r"|start|the)|,|–|\()\s*(?:the\s+)?(?:(?:the\s+)?(?:fiscal\s+|financial\s+)?years?\s+|about\s+"
     r"|around\s+|approximately\s+)?\Z",
@@ -69,12 +74,13 @@ _LOOKS_BACK = pattern(
     re.IGNORECASE,
 )
 BELONGS = pattern(
-    r"\b(?:(?<!to )(?<!will )(?:accident|assassination|attacks?|bombings?|collapse|collision|coup"
-    r"|crash|deaths?|disappearance|disaster|dismissal|earthquakes?|eruption|explosion|fires?|floods?"
-    r"|hit-and-run|hurricane|invasion|killings?|massacre|murders?|outbreak|riots?|scandal|shootings?"
+    r"\b(?:(?<!to )(?<!will )(?:accident|assassination|attacks?|bombings?|closure|collapse"
+    r"|collision|coup|crash|deaths?|defeat|disappearance|disaster|dismissal|earthquakes?|eruption|explosion"
+    r"|fires?|floods?|hit-and-run|hurricane|invasion|killings?|loss(?:es)?|massacre|murders?|outbreak|riots?|ruling"
+    r"|scandal|shootings?|success|verdict"
     r"|sinking|storms?|strikes?|suicide|tsunami|uprising|war)\s+(?:in|on|of|during)"
-    r"|(?:drawings|films|images|letters|paintings|photographs|photos|pictures|recordings|songs|works)"
-    r"\s+(?:from|of|between)|set\s+in)\s+(?:the\s+)?(?:year\s+)?\Z"
+    r"|(?:documents|drawings|films|images|letters|paintings|photographs|photos|pictures|recordings|songs|works)"
+    r"\s+(?:from|of|between)|(?:set|in\s+force|like|as)\s+in)\s+(?:the\s+)?(?:year\s+)?\Z"
 )
 """Ends where the date is that of an event nobody plans, of works, or of a story: "the fire in"."""
 
@@ -88,6 +94,7 @@ _DETERMINED = pattern(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", 
 _PARTICIPLE = pattern(
     r"(?P<before>[\w’'-]+),?\s+(?!(?:expected|scheduled|planned|slated|targeted|projected|forecast"
     r"|anticipated|estimated|hoped)\s)(?:[a-z]{2,}(?<!ne)ed|built|held|made|won|set|begun|shown|written|fought|found|lost"
+    r"|broken|bought|brought|caught|chosen|fallen|frozen|hidden|kept|shot|stolen|thrown|torn"
     r"|born|sent|taken|given|known|seen|left|sold|struck|laid|drawn|put)\s+(?:back\s+|up\s+)?"
     r"(?:in|on|by|for|from|during|to|between|at|around|until|before)\s+(?:the\s+|about\s+)?\Z"
 )
@@ -102,6 +109,11 @@ _OPENING = pattern(
     r"|At|Around|As\s+from|Effective(?:\s+from)?|Before"
     r"|(?:When|Once)\s+(?:it\s+is\s+)?[a-z]+(?:ed|lt)\s+(?:in|by|on))"
     r"\s+(?:the\s+|about\s+|around\s+|early\s+|late\s+|mid-?)?\Z"
+)
+_FOR_A = pattern(r"\bfor\s+an?\s+\Z")
+_RELEASE = pattern(
+    r"[ \u00a0](?:[a-z]+[ \u00a0])?(?:completion|debut|delivery|launch|opening|premiere|publication"
+    r"|release|start)\b"
 )
 _ENDS = pattern(
     r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b"
@@ -135,6 +147,7 @@ def over(statement: Statement, end: int, *, start: int | None = None) -> Target 
             and _EVENT_TITLE.search(link[2].target)
             and not _broken(text[end : linked.start])
             and not _LOOKS_BACK.search(text[end : linked.start])
+            and not _BACKWARDS.search(text[end : linked.start])
         ):
             found.append(Target(linked.start, linked.end, linked.date.last_day, link[2].title))
     if not found and start is not None:
@@ -161,13 +174,15 @@ def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
         return False
     if _LOOKS_BACK.search(gap) and not _PART_OF_YEAR.search(gap):
         return False
-    if BELONGS.search(gap):
+    if BELONGS.search(gap) or _BACKWARDS.search(gap):
         return False
     if text[one.end : one.end + 1] == "-" or text[one.start - 1 : one.start] == "(":
         return False
     participle = _PARTICIPLE.search(gap)
     if participle and participle["before"].lower() not in _OWN_VERB:
         return False
+    if _FOR_A.search(gap):
+        return _RELEASE.match(text, one.end) is not None
     bare_year = one.month is None and one.precision is not Precision.PART
     if bare_year and (_DETERMINED.search(gap) or EVENT_FOLLOWS.match(text, one.end)):
         return EVENT_FOLLOWS.match(text, one.end) is not None

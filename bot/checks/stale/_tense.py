@@ -37,6 +37,7 @@ _IRREGULAR = {
     "spend": "spent",
     "comprises": "comprised",
     "plans": "planned",
+    "plan": "planned",
     "costs": "cost",
     "draws": "drew",
     "enrols": "enrolled",

@@ -127,8 +127,6 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
             continue
         if any(other.last_day > one.last_day for other in statement.dates):
             return None
-        if _told_anew(statement, limit):
-            return None
         if _HISTORY.search(text) or _NEWER.search(text):
             return None
         if not statement.readable(lead.start(), one.end) or _spoken_for(statement, one):
@@ -138,6 +136,8 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
             continue
         if not statement.stands_free(verb.start()):
             continue
+        if _told_anew(statement, limit):
+            return None
         if _EVENT.match(text, verb.start()) and not re.search(r"\b[Nn]o\b", text):
             continue
         place = statement.place(lead.start(), one.end)
@@ -158,7 +158,9 @@ def _old(context: Context, statement: Statement, limit: date) -> Finding | None:
 def _told_anew(statement: Statement, limit: date) -> bool:
     """Whether the next sentence is an "as of" that is young enough."""
     following = statement.neighbour(1)
-    return following is not None and any(
+    if following is None or "s of" not in following.text:
+        return False
+    return any(
         one.last_day >= limit and _AS_OF.search(following.text[: one.start])
         for one in following.dates
     )

@@ -51,8 +51,10 @@ _ADVERBS = (
     "also|still|now|currently|again|all|both|tentatively|initially|provisionally|already|reportedly"
     "|officially|generally|widely|then|only|likely"
 )
+_PLANS = "plans|intends|aims|hopes|expects|proposes|seeks|wants|aspires"
+_PLAN = "plan|intend|aim|hope|expect|propose|seek|want|aspire"
 _MARK = pattern(
-    rf"""(?<![\w’'-])(?:
+    rf"""(?=[adefhipsuw])(?<![\w’'-])(?:
       (?P<will>will)\ (?P<will_adverb>(?:(?:not|never|also|only|then|first|likely|probably|again|now
         |eventually|initially|soon|still|all|both|each|reportedly|officially|finally|once|instead
         |subsequently|later|jointly|thus|therefore|together|fully)\ )*)(?=(?P<verb>[a-z]+))
@@ -61,9 +63,12 @@ _MARK = pattern(
           |intended|tipped|booked|contracted|targeted|targetted|billed|proposed|poised)
           (?=\ (?:to|for|in|on|by|at|around|during|before)\b)
       | estimated(?=\ to\ (?!be\b|have\b))
-      | set(?=\ (?:to\ (?!music\b)|for\ (?:release|completion|launch|publication|early|late|January
-          |February|March|April|May|June|July|August|September|October|November|December)))
-      | due(?=\ (?:(?:to\ (?:{_EVENT_VERBS})\b)|for\b|in\b|on\b|by\b|at\b|around\b))
+      | set(?=\ (?:to\ (?!music\b)|for\ (?:an?\ (?:[A-Za-z]+\ )?20|release|completion|launch
+          |publication|early|late|January|February|March|April|May|June|July|August|September|October|November|December)))
+      | due(?=\ (?:(?:to\ (?:{_EVENT_VERBS})\b)|for\b|in\b(?!\ (?:large\ )?part\b)|on\b
+          |by\b|at\b|around\b|out\b))
+      | hoped(?=\ to\b) | going(?=\ to\ (?!the\b|an?\b)[a-z]) | earmarked(?=\ for\b)
+      | on\ (?:course|schedule|track)(?=\ (?:to|for)\b)
       | (?:un)?likely(?=\ to\b)
       | to(?=\ (?!date\b|the\b|an?\b|be\ (?:found|seen|understood|noted|distinguished|considered
           |regarded|read|taken|blame)\b)[a-z])
@@ -72,7 +77,14 @@ _MARK = pattern(
     | (?P<been>has|have)\ been\ (?:(?:tentatively|now|provisionally|officially)\ )?
       (?:re)?(?:scheduled|planned|slated|set|projected|forecast|announced|postponed|delayed)
       (?=\ (?:to|for|until|till)\b(?!\ music))
-    | (?P<plan>plans|intends|aims|hopes|expects|proposes)(?=\ to\b)
+    | (?P<plan>{_PLANS})(?=\ to\b)
+    | (?P<plan_of_many>{_PLAN})(?=\ to\b)
+    | (?P<holds>has|have|is|are)(?:\ (?:also|currently|now|still))?
+      (?:\ an?)?(?:\ (?!had|made|no\b|[a-z]*ed\b)[a-z]+){{0,2}}?\ (?:plans?|proposals?|ambitions?)
+      (?=\ to\b)
+    | (?P<apart>(?:due|planned|scheduled|slated)
+      (?=\ (?:to\ (?:{_EVENT_VERBS})|for|in|on|by)\b(?!\ (?:large\ )?part\b))
+      |expected(?=\ to\ (?:{_EVENT_VERBS})\b))
     | (?P<upcoming>upcoming|forthcoming)\b(?!-)
     )""",
     re.VERBOSE,
@@ -80,11 +92,14 @@ _MARK = pattern(
 _PLANNED = (
     "expected|scheduled|planned|slated|projected|forecast|anticipated|predicted|intended|tipped"
     "|booked|contracted|targeted|targetted|billed|proposed|poised|estimated|set|due|likely|unlikely"
-    "|to|about"
+    "|to|about|hoped|going|earmarked|on (?:course|schedule|track)"
 )
 _HINT = (
     rf"will |upcoming|forthcoming|(?:is|are)(?:n['’]t| not)? (?:(?:{_ADVERBS}) )?(?:{_PLANNED})\b"
-    r"|(?:plans|intends|aims|hopes|expects|proposes) to\b|ha(?:s|ve) been "
+    rf"|(?:{_PLANS}|(?:they|ers|ies|als|ors|ts) (?:{_PLAN})) to\b|ha(?:s|ve) been "
+    r"|(?:plans?|proposals?|ambitions?) to\b"
+    r"|(?:, |\()(?:due|expected|planned|scheduled|slated)"
+    rf" (?:to (?:{_EVENT_VERBS})|for|in|on|by)\b"
 )
 # What may stand between two words of the source.
 _APART = r"[\s&;nbp'\[\]]+"
@@ -108,11 +123,24 @@ _NOUN_WILL = pattern(
     re.IGNORECASE,
 )
 _NOUN_PLANS = pattern(
-    r"(?:\A|\b(?:the|its|his|her|their|of|no|any|and|with|have|had|has|were|are|for|make|made|new"
+    r"(?:\A|\b(?:be|been|two|three|the|its|his|her|their|of|no|any|and|with|have|had|has|were|are|for|make|made|new"
     r"|announced|current|future|original|ambitious|initial|these|those|some|main|early|such"
     r"|several|many|various|on|to|in|[a-z]+ing|[a-z]+ed)\s+)\Z",
     re.IGNORECASE,
 )
+# What ends a subject in the plural, before a verb that else is a noun.
+_MANY = ("they ", "ers ", "ies ", "als ", "ors ", "ts ")
+# "has two schools and plans to open a third" is a verb again, "hopes and plans to" is none.
+_AND_PLANS = pattern(
+    r"\b(?:is|are|has|have)\s[^.;]{0,120}\b(?!hopes|aims|plans|dreams|ambitions)[a-z]+,?\sand\s\Z",
+    re.IGNORECASE,
+)
+_IS = pattern(r"\b(?:is|are|will)\b")
+_GIVEN_UP = pattern(
+    r"\b(?:un(?:aired|built|finished|produced|reali[sz]ed|released)|abandoned|aborted|cancell?ed"
+    r"|defunct|delayed|dropped|failed|never|no longer|off|postponed|scrapped|shelved|still)\b"
+)
+_WAS = pattern(r"\b(?:was|were|had|did|would|could|became|began|opened|closed|won|came|took)\b")
 _CONDITION = pattern(
     r"\b(?:if|unless|whether|assuming|provided that|in case|were to)\b", re.IGNORECASE
 )
@@ -186,8 +214,11 @@ class Future(NamedTuple):
     trigger=(
         rf"\bwill\b|upcoming|forthcoming|\b(?:is|are)(?:n['’]t)?{_APART}"
         rf"(?:(?:not|{_ADVERBS}){_APART}){{0,2}}(?:to\b|(?:{_PLANNED})"
-        rf"(?:{_APART}(?:to|for|in|on|by|at|around|during|before)\b|\s*[{{<]))"
-        r"|\b(?:plans|intends|aims|hopes|expects|proposes)\s+to\b"
+        rf"(?:{_APART}(?:to|for|in|on|by|at|around|during|before|out)\b|\s*[{{<]))"
+        rf"|\b(?:{_PLANS}|plan|proposals?|ambitions?){_APART}to\b"
+        rf"|(?:they|ers|ies|als|ors|ts){_APART}(?:{_PLAN}){_APART}to\b"
+        rf"|[,(][\s&;nbp'\[]*(?:due|expected|planned|scheduled|slated){_APART}"
+        rf"(?:to{_APART}(?:{_EVENT_VERBS})|for|in|on|by)\b"
         r"|\bha(?:s|ve)\s+been\s+(?:[a-z]+\s+)?(?:re)?(?:scheduled|planned|slated|set|projected"
         r"|forecast|announced|postponed|delayed)\b"
     ),
@@ -299,9 +330,27 @@ def _marks(statement: Statement) -> Iterator[re.Match[str]]:
             continue
         if match["will"] and (_NOUN_WILL.search(before) or match["verb"] in _AFTER_NOUN):
             continue
-        if match["plan"] and _NOUN_PLANS.search(before):
+        if match["plan"] and _NOUN_PLANS.search(before) and not _AND_PLANS.search(before):
+            continue
+        if match["plan_of_many"] and not before.endswith(_MANY):
+            continue
+        if match["holds"] in {"is", "are"} and not before.endswith(("There ", "there ")):
+            continue
+        if match["apart"] and not _is_told_now(text, match):
             continue
         yield match
+
+
+def _is_told_now(text: str, match: re.Match[str]) -> bool:
+    """Whether the sentence around ", due to open in 2015," is in the present, and in no past."""
+    before = text[: match.start()]
+    return (
+        before.endswith((", ", "("))
+        and _tense.FINITE_PAST.search(before) is None
+        and _IS.search(text) is not None
+        and _WAS.search(text, match.end()) is None
+        and _GIVEN_UP.search(text) is None
+    )
 
 
 def _is_upcoming(statement: Statement, match: re.Match[str], target: Target | None) -> bool:
@@ -367,8 +416,16 @@ def _future(statement: Statement, match: re.Match[str], earlier: list[Future]) -
     if match["been"]:
         return Future(start, match.end(), start + len(match["been"]), "had")
     if match["plan"]:
-        return Future(start, match.end(), match.end(), _tense.past(match["plan"]))
-    if match["upcoming"]:
+        change = None if _AND_PLANS.search(before) else _tense.past(match["plan"])
+        return Future(start, match.end(), match.end(), change)
+    if match["plan_of_many"]:
+        return Future(start, match.end(), match.end(), _tense.past(match["plan_of_many"]))
+    if match["holds"]:
+        holds = match["holds"]
+        end = start + len(holds)
+        now = _NOW.match(text, end)
+        return Future(start, match.end(), now.end() if now else end, _tense.past(holds))
+    if match["upcoming"] or match["apart"]:
         return Future(start, match.end(), match.end(), None)
     adverb, verb = match["will_adverb"], match["verb"]
     end = match.end() + len(verb)

@@ -61,18 +61,23 @@ _MARK = pattern(
     | (?P<be>is|are)\ {_ADVERB}
     )(?:(?P<aiming>{_AIMING})\b
       | (?P<talks>in\ (?:talks|negotiations|the\ (?:running|process))
-        |an?\ (?:candidate|contender)|one\ of\ [a-z]+\ (?:candidate|contender|bidder)s)\b
+        |an?\ (?:candidate|contender)
+        |the\ (?!first|last|only|sole|[a-z]+est\b)(?:[\w’'.-]+\ ){{0,3}}?
+         (?:candidate|nominee)(?=\ for\b)
+        |one\ of\ [a-z]+\ (?:candidate|contender|bidder)s)\b
       | (?P<making>{_MAKING})\b
       | (?:being\ )?(?P<passive>(?<=being\ )(?:{_MAKING_PASSIVE})|under\ (?:construction|development
-        |negotiation|renovation|consideration|way)|underway)\b)""",
+        |negotiation|renovation|consideration|way)|underway|ongoing|in\ the\ works|on\ order
+        |in\ (?:pre-|post-)?(?:production|development))\b)""",
     re.VERBOSE,
 )
 _DOING = (
     rf"{_AIMING}|{_MAKING}|in (?:talks|negotiations|the running|the process)|being"
     r"|an? (?:candidate|contender)|one of [a-z]+ (?:candidate|contender|bidder)s"
-    r"|under (?:construction|development|negotiation|renovation|consideration|way)|underway"
+    r"|under (?:construction|development|negotiation|renovation|consideration|way)|underway|ongoing"
+    r"|in (?:the works|(?:pre-|post-)?(?:production|development))|on order"
 )
-_HINT = rf"(?:is|are|been) (?:[a-z]{{3,15}} )?(?:{_DOING})\b"
+_HINT = rf"(?:is|are|been) (?:[a-z]{{3,15}} )?(?:{_DOING})\b|(?:candidate|nominee) for"
 # What follows the verb when it is an aim that has its time.
 _TOWARDS = pattern(
     r"\s*(?:for|to|on|towards?|with|about|over|against|up|in|the|a|an|its|their|his|her|by|entry"
@@ -82,10 +87,14 @@ _IDLE = pattern(
     r"\A\s*(?:in|at|as|from)\b(?! (?:order|time|preparation)\b)|\A\s*(?:around|through)\b"
 )
 _COMPLETION = pattern(
-    r"\b(?:complet\w+|finish\w*|open(?:ing|ed|s)?|operational|ready|due|expected|scheduled|planned|by"
-    r"|targeted|slated|until|delivery|deliver\w*|releas\w+|launch\w*|entry into service"
-    r"|inaugurat\w+|hoped)\b[^,;]{0,60}\Z"
+    r"\b(?:complet(?:e|es|ing|ion)|finish(?:es|ing)?|open(?:ing|s)?|operational|ready|due|expected"
+    r"|scheduled|planned|by|targeted|slated|until|deliver(?:y|ies)|release|launch|entry into"
+    r" service|inauguration|hoped|signature|conclusion|ratification|be(?:\s[a-z]+ly)?\s(?:completed"
+    r"|concluded|delivered|finished|inaugurated|launched|opened|ratified|released"
+    r"|signed))\b[^,;]{0,60}\Z"
 )
+_AFTERWARDS = pattern(r"\b(?:after|following)\b")
+_NO_LONGER = pattern(r"\b(?:defeated|eventual|former|losing|successful|unsuccessful)\b")
 _OUTCOME = pattern(
     r"\b(?:(?:was|were|been|being|got)\s(?:\w+ly\s)?(?:elected|re-elected|chosen|selected|awarded"
     r"|granted|rejected|approved|accepted|admitted|defeated|cancelled|canceled|abandoned|appointed"
@@ -123,7 +132,8 @@ _SINCE = pattern(r"\b(?P<since>[Ss]ince)\s+(?:the\s+)?\Z")
 @check(
     severity=Severity.WARNING,
     guideline="WP:RELTIME",
-    trigger=rf"\b(?:is|are|been)[\s&;nbp'\[]+(?:[a-z]+[\s&;nbp'\[]+)?(?:{_DOING})\b",
+    trigger=rf"\b(?:is|are|been)[\s&;nbp'\[]+(?:[a-z]+[\s&;nbp'\[]+)?(?:{_DOING})\b"
+    r"|\b(?:candidate|nominee)\s+for\b",
 )
 def stale_ongoing(context: Context) -> Iterator[Finding]:
     """Sentences that tell an activity as going on towards a date that is over."""
@@ -160,7 +170,13 @@ def ongoing_target(statement: Statement, match: re.Match[str]) -> Target | None:
     if target is None:
         return None
     between = text[end : target.start]
-    if (match["making"] or match["passive"]) and not _COMPLETION.search(between):
+    if (match["making"] or match["passive"]) and (
+        not _COMPLETION.search(between) or _AFTERWARDS.search(between)
+    ):
+        return None
+    if match["talks"] and _NO_LONGER.search(match["talks"]):
+        return None
+    if between.endswith("from "):
         return None
     # "is running in the 2015 season": only what is aimed at, not when it is done.
     if match["aiming"] in {"running", "standing", "moving", "looking", "training", "working"} and (
