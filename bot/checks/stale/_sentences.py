@@ -281,12 +281,13 @@ def statements(
 
 def _apart(reading: Reading) -> frozenset[int]:
     """The numbers of the sections where nothing is said of today, with all that stand in them."""
-    sections, found = reading.page.sections, set()
-    for section in [section for section in sections if section.heading.lower() in _APART]:
-        for inside in sections[section.number :]:
-            if inside.start >= section.end:
-                break
-            found.add(inside.number)
+    found, end = set(), 0
+    for section in reading.page.sections:
+        if section.start < end:
+            found.add(section.number)
+        elif section.heading.lower() in _APART:
+            found.add(section.number)
+            end = section.end
     return frozenset(found)
 
 
