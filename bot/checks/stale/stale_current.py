@@ -173,10 +173,10 @@ def _relative(context: Context, statement: Statement, limit: date) -> Finding | 
                 context,
                 statement,
                 match,
-                f'What is told before is of {told.year}, yet the text says "{match[0]}"',
+                f'What stands before it dates from {told.year}, yet the text says "{match[0]}"',
                 statement.place(match.start(), match.end()),
                 mark_undated(context, statement, match.end()),
-                f"told of {told.year}",
+                f"what stands before it dates from {told.year}",
             )
     return None
 
@@ -319,13 +319,13 @@ def _of_its_source(
         context,
         statement,
         match,
-        f'The {proof} of the sentence is of {age.day.year}, yet it says "{match[0]}"',
+        f'The {proof} of the sentence is from {age.day.year}, yet it says "{match[0]}"',
         age.proof,
         [
             *(_as_of(context, statement, match, age) if age.is_source else []),
             *mark_undated(context, statement, match.end()),
         ],
-        f"the {proof} is of {age.day.year}",
+        f"the {proof} is from {age.day.year}",
     )
 
 

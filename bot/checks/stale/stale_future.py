@@ -252,7 +252,7 @@ def _finding(
     if target.aimed:
         what, reason = f"{written[:1].upper()}{written[1:]} is over", f"{written} has passed"
     else:
-        what, reason = f"This is told of {written}", f"told of {written}"
+        what, reason = f"This dates from {written}", f"dates from {written}"
     return context.finding(
         place,
         f'{what}, yet the text says "{said}"',
@@ -474,13 +474,13 @@ def _undated(context: Context, statement: Statement) -> Iterator[Finding]:
         said = statement.text[match.start() : match.end()].strip()
         yield context.finding(
             statement.place(match.start(), future.end),
-            f'The source is of {age.day.year}, yet the text still says "{said}"',
+            f'The source is from {age.day.year}, yet the text still says "{said}"',
             sure=Sureness.LOOK,
             severity=Severity.ADVICE,
             related=[age.proof],
             fixes=[
                 *_reworded(statement, [future]),
-                *mark_outdated(context, statement, f"the source is of {age.day.year}"),
+                *mark_outdated(context, statement, f"the source is from {age.day.year}"),
             ],
         )
         return
@@ -505,9 +505,9 @@ def _bare_upcoming(context: Context, statement: Statement) -> Iterator[Finding]:
         dropped = [Fix("Leave the word out", (edit,), Safety.REVIEW)] if edit is not None else []
         yield context.finding(
             statement.place(match.start(), match.end()),
-            f'What stands here is told of {day.year}, yet the text says "{match[0]}"',
+            f'What stands here dates from {day.year}, yet the text says "{match[0]}"',
             sure=Sureness.LIKELY,
-            fixes=[*dropped, *mark_outdated(context, statement, f"told of {day.year}")],
+            fixes=[*dropped, *mark_outdated(context, statement, f"dates from {day.year}")],
         )
         return
 

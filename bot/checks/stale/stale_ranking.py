@@ -123,11 +123,11 @@ def _measured(context: Context, statement: Statement) -> Finding | None:
         start = min(match.start(), edition.start)
         return context.finding(
             statement.place(start, max(match.end(), edition.end)),
-            f'The measure is of {written}, yet the text says "{match[0].strip()}"',
+            f'The measure is from {written}, yet the text says "{match[0].strip()}"',
             sure=Sureness.LIKELY,
             fixes=[
                 *reworded,
-                *mark_outdated(context, statement, f"the measure is of {written}"),
+                *mark_outdated(context, statement, f"the measure is from {written}"),
             ],
         )
     return None
