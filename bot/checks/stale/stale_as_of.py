@@ -94,7 +94,7 @@ _JOINED = pattern(r"\b[a-z]{2,}(?<!ne)ed\b[^;]{0,200}\band\s\Z")
 _REGULAR_PAST = pattern(r"\b(?<!\ba )(?<!\ban )(?<!\bthe )[a-z]{2,}(?<!ne)ed\b")
 _PERFORMED = pattern(r"(?:perform|play|record|sing|air|broadcast|tour|stream)(?:s|ed|ing)?\Z")
 _NOW = pattern(r"\s(?:currently|now|presently)\b")
-_NEWER = pattern(r"\b(?:no longer|since then|later|subsequently|until)\b")
+_NEWER = pattern(r"\b(?:no longer|since then|later|subsequently|[Uu]ntil)\b")
 
 
 @check(
