@@ -99,6 +99,14 @@ _ON_ITS_DAY = pattern(r"[^,;:()]{2,100}\s(?:in|on)\s")
 _BRACKETS = pattern(r"\([^()]{0,60}\)")
 _APPOSITIVE = pattern(r"(?:[—(,]|\s–\s)\s*\Z")
 _APPOSITIVE_END = pattern(r"\s*(?:[—),.;]|\s–\s)")
+# "the seal of the president", "head office"; and what else may be said of an office.
+_NO_OFFICE = pattern(
+    r"\b(?:(?<!office )of\s(?:the\s)?[a-z]+(?:\s[a-z]+)?|(?:box|head|post|ticket)\soffice)\Z",
+    re.IGNORECASE,
+)
+_NOT_HELD = pattern(
+    r"\s(?:directly\s)?(?:appointed|chosen|elected|paid|vacant|open|closed|without|an?\spost)\b"
+)
 _OTHER_TIME = pattern(
     r"\b(?:built|born|founded|opened|established|completed|designed|made|created|dated|dating"
     r"|released|published|won|held|since|until|from|after|before|was|were|had|did|[a-z]{3,}ed)\b"
@@ -108,6 +116,12 @@ _OTHER_THING = pattern(
     r",|\b(?:about|after|against|at|by|for|from|into|on|over|than|to|with|wins?|winners?"
     r"|champions?)\b"
 )
+# "used to date, as a rule, bones", and "during this season" of a history.
+_TO_DATE = pattern(
+    r"\b(?:able|attempts?|carbon|difficult|enough|hard|helps?|how|methods?|order|possible|techniques?"
+    r"|tools?|try|trying|used|way)\s\Z"
+)
+_OF_THIS = pattern(r"\b(?:at|by|during|for|from|in|of|until)\s\Z", re.IGNORECASE)
 _MOMENT = pattern(r"\s+(?:an?|he|his|her|it|its|of|she|that|the|their|they|when|where)\b")
 _TEN_YEARS = 10
 
@@ -198,7 +212,11 @@ def _is_other(text: str, match: re.Match[str]) -> bool:
         ):
             return True
         return bool(_NOT_RECENT.search(before) or re.match(r"\s+(?:as|enough)\b", after))
-    return bool(_PAST_BEFORE.search(before))
+    if match["other"].endswith("to date"):
+        return bool(_TO_DATE.search(before) or _tense.FINITE_PAST.search(before))
+    if _OF_THIS.search(before) or _tense.FINITE_PAST.search(text):
+        return True
+    return bool(_PAST_BEFORE.search(before) or re.match(r"\s(?:is|when|which|that)\b", after))
 
 
 def _own_time(statement: Statement, match: re.Match[str], limit: date) -> WrittenDate | None:
@@ -402,9 +420,14 @@ def _in_office(context: Context, statement: Statement, limit: date) -> Finding |
 
 def _holds(text: str, since: int, office: re.Match[str]) -> bool:
     """Whether somebody is said to hold the office: has been, held by, or right beside it."""
+    if text.startswith(("'", "’"), office.end()) or _NO_OFFICE.search(text, 0, office.end()):
+        return False
     has_been = re.search(r"\bhas been\b", text)
     if has_been is not None:
-        return abs(office.start() - has_been.end()) < 60
+        return (
+            abs(office.start() - has_been.end()) < 60
+            and _NOT_HELD.match(text, has_been.end()) is None
+        )
     between = text[office.end() : since] if office.end() <= since else None
     return (
         between is not None
