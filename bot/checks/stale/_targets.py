@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from bot.checks.stale._sentences import FIRST_WIKI_DAY, Statement
+from bot.checks.stale._tense import FINITE_PAST
 from bot.patterns import pattern
 from bot.wikitext.dates import Precision, WrittenDate
 
@@ -119,6 +120,7 @@ _ENDS = pattern(
     r"\s*(?:[.;)\ufffc]|\Z|,?\s(?:and|with|but|at|after|when|as)\b"
     r"|,\s*(?:and|with|but|when|while|as|which|the first|making)\b)"
 )
+_CLAUSE_BEGINS = pattern(r"\b(?:has|have|is|are|that|because|after|before|since)\b")
 _LONGEST_GAP = 260
 
 
@@ -204,8 +206,4 @@ def _opens(text: str, one: WrittenDate, start: int) -> bool:
     gap = text[one.end : start]
     if len(gap) > 120 or re.search(r"[;:]", gap):
         return False
-    return not re.search(
-        r"\b(?:was|were|had|did|has|have|is|are|became|began|took|won|held|said|made|built|told|that"
-        r"|because|after|before|since|[a-z]{2,}(?<!ne)ed)\b",
-        gap,
-    )
+    return FINITE_PAST.search(gap) is None and _CLAUSE_BEGINS.search(gap) is None

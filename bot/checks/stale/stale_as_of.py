@@ -10,8 +10,9 @@ Example
 
 Left alone
     Dates younger than the number of years you set (5). What is told in the past ("As of 2012, the
-    band had sold"), {{As of}} with |alt= or |since=, a census and other history, quotations,
-    titles, tables, and sentences that an editor has tagged. Text in other languages.
+    band had sold"), {{As of}} with |alt= or |since=, a census and other history, what began or
+    ended then for good ("is discontinued as of 2015"), a value told anew in the next sentence,
+    quotations, titles, tables, and sentences that an editor has tagged. Text in other languages.
 
 Fix
     The past tense where the one verb is known surely, which adds no fact, or {{Update inline}}
