@@ -30,6 +30,8 @@ def addresses_of(site: str, settings: Mapping[str, Any], pywikibot: Any) -> tupl
                 "no wiki is named: write the page's address, or name the wiki with --site,"
                 " or set family and mylang in user-config.py"
             )
+        if code not in _hosts(family, settings, pywikibot):
+            code = family  # a family of one wiki, whatever the language of the settings
         return (_family_address(family, code, settings, pywikibot),)
     if "://" in site:
         if site.partition("?")[0].endswith("/api.php"):
@@ -50,8 +52,6 @@ def addresses_of(site: str, settings: Mapping[str, Any], pywikibot: Any) -> tupl
 def _family_address(family: str, code: str, settings: Mapping[str, Any], pywikibot: Any) -> str:
     """The api.php of a wiki by pywikibot's names for it."""
     hosts = _hosts(family, settings, pywikibot)
-    if code not in hosts:
-        code = family if family in hosts else code
     if code not in hosts:
         raise UsageError(f"pywikibot knows no wiki {family}:{code}; name it by its address")
     return hosts[code]

@@ -53,13 +53,21 @@ def test_names_that_mean_no_wiki(pywikibot, settings, site):
         addresses_of(site, settings, pywikibot)
 
 
+@pytest.mark.parametrize("site", ["nothing", "ours:nothing"])
+def test_a_name_that_the_own_wiki_does_not_bear_means_no_wiki(pywikibot, settings, site):
+    settings |= {"family": "ours", "mylang": "ours"}
+    with pytest.raises(UsageError, match="pywikibot knows no wiki ours:nothing"):
+        addresses_of(site, settings, pywikibot)
+
+
 def test_without_a_name_it_is_the_one_of_the_settings_or_none(pywikibot, settings):
     with pytest.raises(UsageError, match="no wiki is named"):
         addresses_of("", settings, pywikibot)
     settings |= {"family": "wikipedia", "mylang": "cs"}
     assert addresses_of("", settings, pywikibot) == ("https://cs.wikipedia.org/w/api.php",)
-    settings |= {"family": "ours", "mylang": "ours"}
-    assert addresses_of("", settings, pywikibot) == ("http://127.0.0.1:8080/wiki/api.php",)
+    for language in ("ours", "en"):
+        settings |= {"family": "ours", "mylang": language}
+        assert addresses_of("", settings, pywikibot) == ("http://127.0.0.1:8080/wiki/api.php",)
 
 
 @pytest.mark.parametrize(
