@@ -86,6 +86,7 @@ def _account(wiki: MediaWiki, target: Target | None) -> Iterator[Look]:
             yield from _page(wiki, target, "")
         return
     try:
+        wiki.begin_anew()  # a session of an earlier run says nothing of the password
         name = wiki.login()
         user = wiki.request(
             action="query", meta="userinfo", uiprop="rights|groups|blockinfo|ratelimits"

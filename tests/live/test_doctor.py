@@ -115,6 +115,19 @@ def test_a_wrong_password(wiki, tmp_path):
     assert "maxlag" in looks
 
 
+def test_a_password_that_was_changed_since_the_last_session(wiki, tmp_path):
+    folder = settings(wiki, tmp_path / "c")
+    assert doctor("--config", folder)[0] == 0
+    (folder / "user-password.py").write_text(
+        f'("RedpencilBot", BotPassword("redpencil", "{"0" * 32}"))\n'
+    )
+    status, looks = doctor("--config", folder)
+    assert (status, looks["account"]["state"]) == (3, "fail")
+    (folder / "user-password.py").write_text("")
+    status, looks = doctor("--config", folder)
+    assert (status, looks["account"]["state"]) == (3, "fail")
+
+
 def test_a_secret_that_others_may_read(wiki, tmp_path):
     folder = settings(wiki, tmp_path / "c")
     (folder / "user-password.py").chmod(0o644)
