@@ -345,6 +345,8 @@ class Saver:
         try:
             edits, report = standing.carried_to(seen, task, self._reader)
         except StaleEdit as stale:
+            if objection:  # which is why nothing is found, where the page asks to be left alone
+                return self._refused(seen.title, *objection)
             return self._conflict(task, seen, str(stale))
         if course.conflicts > _MOST_CONFLICTS:
             return self._conflict(task, seen, "somebody edits the page all the time")

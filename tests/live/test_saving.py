@@ -473,7 +473,9 @@ def test_a_page_that_asked_meanwhile(desk):
     desk.wiki.edit(TITLE, f"{{{{nobots}}}}\n{TEXT}")
     with desk.saver() as saver:
         outcome = saver.save(page, picks, **CHECKING)
-    assert isinstance(outcome, Refused | Conflict)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason is Reason.STAY_AWAY
+    assert "{{nobots}}" in outcome.message
     assert desk.ours() == []
 
 
