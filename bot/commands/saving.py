@@ -26,7 +26,7 @@ NOT_SAVED = 1
 @click.command()
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--page", metavar="TITLE", help="Only this page of the queue.")
-@click.option("--simulate", is_flag=True, help="Do everything but the edits, and show them.")
+@click.option("--simulate", is_flag=True, help="Show what would be saved, and change nothing.")
 @wiki_options
 @queue_option
 @settings_option

@@ -140,6 +140,7 @@ def deliver(
     """Save the parcels, one after the other, and give what became of each.
 
     Before those of a wiki come the outcomes of edits that an interrupted run left open there.
+    With `simulate` no wiki, no file and nothing in the queue is changed, whatever the outcome.
     `tell` hears why there is a wait, `trouble` what went wrong with a wiki or a parcel before it
     came to an outcome.
     """
@@ -200,7 +201,7 @@ def _on_wiki(parcel: Parcel, saver: Saver, wiki: MediaWiki, queue: Queue, today:
         profile=profile,
         facts=wiki.facts(wanted_titles(page.text, profile=profile)),
     )
-    if batch is not None:
+    if batch is not None and not saver.simulate:
         settle(queue, batch, outcome, saver.account)
     return outcome
 
@@ -209,7 +210,8 @@ def _in_file(parcel: Parcel, queue: Queue, today: date, *, simulate: bool) -> Ou
     if parcel.batch is None:
         raise UsageError(f"{parcel.page.title}: is no page of a wiki")
     outcome = written(parcel.batch, simulate=simulate, today=today)
-    settle(queue, parcel.batch, outcome, "")
+    if not simulate:
+        settle(queue, parcel.batch, outcome, "")
     return outcome
 
 

@@ -111,7 +111,8 @@ class Saver:
     On entering, it logs in, waits for another Redpencil that is saving from the same store, and
     finds out about edits that a killed one left open (`settled`).
 
-    With `simulate` everything is done but the edit. `tell` hears why there is a wait.
+    With `simulate` everything is done but the edit, and what an earlier run left open stays so.
+    `tell` hears why there is a wait.
     """
 
     def __init__(
@@ -143,7 +144,8 @@ class Saver:
         self._lock = self._locked()
         try:
             self.account = self.wiki.login()
-            self.settled = tuple(self._settle_open())
+            # Which may take an edit back, and so is no part of a simulation.
+            self.settled = () if self.simulate else tuple(self._settle_open())
         except BaseException:
             self.__exit__()
             raise

@@ -179,6 +179,18 @@ def test_a_conflict_goes_back_to_be_checked_again(wiki, home):
     assert state_in(file) is State.CONFLICT
 
 
+def test_a_simulation_takes_no_approval_back(wiki, home):
+    wiki.edit(TITLE, TEXT)
+    file = approved_in_queue(wiki, home)
+    wiki.edit(TITLE, TEXT.replace("is quiet", "was quiet"))
+    result = run("save", "--queue", file, "--simulate")
+    assert (result.exit_code, "nothing was saved" in result.stdout) == (1, True)
+    wiki.protect(TITLE)
+    assert run("save", "--queue", file, "--simulate").exit_code == 1
+    assert state_in(file) is State.APPROVED
+    assert "by RedpencilBot" not in run("log", TITLE, "--queue", file).stdout
+
+
 def test_an_edit_that_a_crash_left_open_is_told_to_the_queue_by_the_next_run(wiki, home):
     wiki.edit(TITLE, TEXT)
     file = approved_in_queue(wiki, home)
@@ -200,6 +212,8 @@ def test_an_edit_that_a_crash_left_open_is_told_to_the_queue_by_the_next_run(wik
     assert "the next run will find out" in result.stdout
     assert state_in(file) is State.APPROVED
     wiki.clear_faults()
+    run("save", "--queue", file, "--simulate")
+    assert state_in(file) is State.APPROVED
     result = run("save", "--queue", file)
     assert result.exit_code == 0, result.output
     assert result.stdout.count("saved as revision") == 1

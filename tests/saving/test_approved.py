@@ -85,6 +85,19 @@ def test_simulating_writes_nothing(queue: Queue, tmp_path: Path) -> None:
     assert states(queue) == ["approved"] * 3
 
 
+@pytest.mark.parametrize("now", [TEXT.replace("first!", "first?"), TEXT.replace("teh", "the"), ""])
+def test_a_simulation_leaves_every_approval_as_it_is(
+    queue: Queue, tmp_path: Path, now: str
+) -> None:
+    file = tmp_path / "Page.wiki"
+    proposed(queue, file)
+    file.write_text(now)
+    before = queue.proposals(), len(queue.store.events())
+    CliRunner().invoke(main, ["save", "--simulate", "--queue", str(queue.store.path)])
+    assert (queue.proposals(), len(queue.store.events())) == before
+    assert file.read_text() == now
+
+
 def test_what_was_written_just_before_a_crash_is_not_written_twice(
     queue: Queue, tmp_path: Path
 ) -> None:
