@@ -56,6 +56,9 @@ def propose(context: click.Context, asked: Asked, path: Path | None, settings: P
             obsolete += len(done.obsolete)
             if done.outdated:
                 say(f"{report.page.title}: the queue knows a newer revision; nothing was changed")
+            for skipped in report.skipped:
+                if skipped.check == "all":
+                    say(f"{report.page.title}: not looked at: {skipped.reason}")
     gone = itertools.chain.from_iterable(map(proposing.gone, outcome.troubles))
     for each in itertools.chain(gone, proposing.files_gone(queue, folders)):
         obsolete += len(queue.page_gone(*each))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands import Outcome, added_checks
+from bot.commands import Outcome, added_checks, say
 from bot.commands.archives import archive_options, looking
 from bot.commands.wikis import remembered, wiki_options, wikis
 from bot.errors import RedpencilError, UsageError
@@ -152,8 +152,13 @@ class Reading:
                     UsageError(f"--pages {arguments!r} asks a wiki, and this run is offline")
                 )
                 continue
+            none = True
             try:
-                yield from self._wiki.choose(arguments)
+                for each in self._wiki.choose(arguments):
+                    none = False
+                    yield each
+                if none:
+                    say(f"--pages {arguments!r} chooses no page")
             except RedpencilError as wrong:
                 self.outcome.trouble(wrong)
 

@@ -380,6 +380,10 @@ def test_the_command_takes_page_generators(wiki):
     result = redpencil("check", "--pages", "-cat:Countries", *site, "--format", "json")
     pages = json.loads(result.stdout)["pages"]
     assert [page["page"] for page in pages] == ["Karvenia", "Valdoria"]
+    for command in ("check", "propose"):
+        none = redpencil(command, "--pages", "-cat:Nothing", *site)
+        assert none.exit_code == 0
+        assert "--pages '-cat:Nothing' chooses no page" in none.output
     wrong = redpencil("check", "--pages", "-nope", *site)
     assert (wrong.exit_code, "no page generator" in wrong.output) == (2, True)
 
