@@ -35,7 +35,7 @@ def propose(context: click.Context, asked: Asked, path: Path | None, settings: P
     outcome = Outcome()
     reading = Reading(context, asked, outcome, rule.archives)
     checks = {check.name for check in reading.checks}
-    queue = opened(path)
+    queue = opened(path, new=True)
     judged = learning.judge(queue.store, decisions=rule.decisions, acceptance=rule.acceptance)
     for record in judged:
         if record.check in checks:

@@ -59,12 +59,18 @@ def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def opened(path: Path | None) -> Queue:
-    """The queue in a file, or in the usual one; closed when the command ends."""
+def opened(path: Path | None, *, new: bool = False) -> Queue:
+    """The queue in a file, or in the usual one; closed when the command ends.
+
+    A file that was named is only made if it may be `new`; else UsageError is raised, so that a slip
+    of the pen is not taken for a queue in which nothing waits.
+    """
     from bot.configuration import queue_path
     from bot.queue import Queue
     from bot.store import Store
 
+    if path is not None and not new and not path.exists():
+        raise UsageError(f"{path}: there is no such queue; `redpencil propose` makes one")
     store = Store(path or queue_path())
     click.get_current_context().call_on_close(store.close)
     queue = Queue(store)
@@ -119,6 +125,21 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def titled(queue: Queue, page: str | None) -> str | None:
+    """A page as the queue calls it: as it was named, or as a wiki writes a title of an address."""
+    from bot.queue.proposals import Selection
+
+    if page is None or queue.first(Selection(page=page)) is not None:
+        return page
+    title = as_title(page)
+    return page if queue.first(Selection(page=title)) is None else title
+
+
+def as_title(page: str) -> str:
+    """The title that an address such as `A_page` names."""
+    return " ".join(page.replace("_", " ").split())
 
 
 def selection(
@@ -176,15 +197,16 @@ def queue(
     if context.invoked_subcommand is not None:
         return
     wanted = states or ("pending", "approved", "conflict")
+    known = opened(path)
     chosen = selection(
-        page=page,
+        page=titled(known, page),
         wiki=wiki,
         check=check,
         safety=safety,
         older=older,
         states=() if "all" in wanted else wanted,
     )
-    entries = opened(path).entries(chosen, limit=limit or -1)
+    entries = known.entries(chosen, limit=limit or -1)
     if form == "json":
         json_out({"version": 1, "proposals": [_entry_json(entry) for entry in entries]})
         return
@@ -274,7 +296,7 @@ def import_(path: Path | None, file: TextIO) -> None:
     from bot.queue import exchange
 
     try:
-        done = exchange.imported(opened(path).store, file)
+        done = exchange.imported(opened(path, new=True).store, file)
     except UnicodeDecodeError as wrong:
         raise UsageError(f"{file.name} is no UTF-8, so it is no export of a queue") from wrong
     click.echo(
@@ -299,9 +321,8 @@ def log(page: str, wiki: str | None, form: str, path: Path | None) -> None:
     PAGE is its title, or the name of its file.
     """
     store = opened(path).store
-    title = " ".join(page.replace("_", " ").split())
     file = Path(page)
-    events = store.events(wiki=wiki, page=page) or store.events(wiki=wiki, page=title)
+    events = store.events(wiki=wiki, page=page) or store.events(wiki=wiki, page=as_title(page))
     if not events and file.is_file():
         events = store.events(wiki=file.parent.resolve().as_uri(), page=file.name)
     if not events:

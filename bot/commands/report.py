@@ -86,7 +86,7 @@ def report(
     from bot.report.summary import summary
 
     rule = configured(settings)
-    queue = opened(path)
+    queue = opened(path, new=True)
     now = datetime.now(UTC)
     since = now - timedelta(days=days)
     publications: list[Publication] = []

@@ -21,6 +21,7 @@ from bot.commands.queue import (
     reviewer,
     selection,
     settings_option,
+    titled,
     who_option,
 )
 from bot.commands.wikis import wiki_options, wikis
@@ -117,7 +118,7 @@ def review(
     queue = opened(path)
     name = reviewer(who)
     chosen = selection(
-        page=page, wiki=wiki, check=check, safety=safety, older=None, states=(state,)
+        page=titled(queue, page), wiki=wiki, check=check, safety=safety, older=None, states=(state,)
     )
     if yes_safe:
         from bot.review import approve_safe

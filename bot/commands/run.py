@@ -154,7 +154,7 @@ def _done(
             ) from wrong
         stack.enter_context(_ends_when_told())
         rule = configured(job.settings)
-        queue = opened(job.queue)
+        queue = opened(job.queue, new=True)
         evidence = context.with_resource(
             looking(
                 rule.archives,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands import Outcome, say
-from bot.commands.queue import configured, opened, queue_option, settings_option
+from bot.commands.queue import configured, opened, queue_option, settings_option, titled
 from bot.commands.wikis import wiki_options, wikis
 from bot.errors import UnreadableText, WikiError
 
@@ -56,14 +56,15 @@ def save(
     from bot.saving import delivery
     from bot.saving.approved import batches
 
-    queue = opened(path)
+    queue = opened(path, new=file is not None)
     policy = replace(configured(settings).saving, max_wait=max_wait)
     left = 0
     if file is not None:
         parcels = delivery.chosen(_read(file), str(file))
     else:
-        parcels = delivery.approved(queue, Selection(page=page))
-        left = sum(len(batch.left) for batch in batches(queue, Selection(page=page)))
+        wanted = Selection(page=titled(queue, page))
+        parcels = delivery.approved(queue, wanted)
+        left = sum(len(batch.left) for batch in batches(queue, wanted))
     ended = Outcome()
     number = 0
     for outcome, _ in delivery.deliver(

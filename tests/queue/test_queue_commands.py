@@ -270,3 +270,38 @@ def test_an_empty_folder_says_nothing_of_its_files(run: Run, folder: Path) -> No
     propose(run, folder)
     (folder / "Bridges.wiki").rename(folder.parent / "Bridges.wiki")
     assert "0 obsolete; 3 wait" in propose(run, folder, status=2).output
+
+
+def test_a_queue_that_is_not_there_is_no_empty_one(run: Run, folder: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "sub" / "nowhere.sqlite"
+    commands = ["queue", "review", "save", "stats", "log P", "undo 1"]
+    for command in commands:
+        done = run(*command.split(), "--queue", nowhere, status=2)
+        assert "there is no such queue" in done.output
+    assert not nowhere.parent.exists()
+    propose(run, folder, "--queue", nowhere)
+    assert "3 pending" in run("queue", "--queue", nowhere).output
+
+
+def test_a_page_is_meant_as_its_address_has_it(run: Run, folder: Path) -> None:
+    (folder / "Bridges.wiki").rename(folder / "Old bridges.wiki")
+    propose(run, folder)
+    assert {each["page"] for each in listed(run, "--page", "Old_bridges.wiki")} == {
+        "Old bridges.wiki"
+    }
+    decide(State.APPROVED, "archive-date-mismatch", "")
+    done = run("save", "--simulate", "--page", "Old_bridges.wiki")
+    assert "Old bridges.wiki: would be saved" in done.output
+    (folder / "Old_bridges.wiki").write_text(TEXT)
+    propose(run, folder)
+    assert {each["page"] for each in listed(run, "--page", "Old_bridges.wiki")} == {
+        "Old_bridges.wiki"
+    }
+
+
+def test_a_page_that_asks_bots_to_stay_away_is_named(run: Run, folder: Path) -> None:
+    propose(run, folder)
+    (folder / "Bridges.wiki").write_text("{{nobots}}\n" + TEXT)
+    done = propose(run, folder)
+    assert "0 new proposals, 3 obsolete; 0 wait" in done.output
+    assert "Bridges: not looked at: the page asks bots to stay away" in done.output
