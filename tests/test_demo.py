@@ -49,7 +49,7 @@ def test_at_a_terminal_somebody_approves_and_sees_what_became_of_the_page(person
     person.sees("stale-ongoing")
     person.sees("[y n")
     person.types("y")
-    person.sees("Dismiss?")
+    person.sees("No mend is offered: reject (n)")
     person.types("q")
     person.sees("2 approved and not saved yet")
     person.sees("$ redpencil save")

@@ -210,7 +210,7 @@ def test_every_key_does_what_the_help_says(sit_down: Start, path: Path) -> None:
     person.sees("number (1-6): ")
     person.types("6\n")
     person.sees("6/6")
-    person.sees("Dismiss?")
+    person.sees("No mend is offered: reject (n)")
     person.types("y")
     person.sees("there is no mend to approve")
     person.types("k")
