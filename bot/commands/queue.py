@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from bot.sites.mediawiki_several import Wikis
     from bot.store import Event
 
+# Edits of an approval that the log tells in full; all are in its JSON.
+_MOST_EDITS = 3
+
 _STATES = ("pending", "approved", "rejected", "saved", "conflict", "obsolete")
 
 
@@ -127,6 +130,19 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def checked_name(queue: Queue, check: str | None) -> str | None:
+    """The name of a check or family that was asked for.
+
+    Raises UsageError when it is none, and none of which anything is in the queue.
+    """
+    from bot import checker
+    from bot.queue.proposals import Selection
+
+    if check is not None and queue.first(Selection(check=check)) is None:
+        checker.choose_checks((check,))
+    return check
+
+
 def titled(queue: Queue, page: str | None) -> str | None:
     """A page as the queue calls it: as it was named, or as a wiki writes a title of an address."""
     from bot.queue.proposals import Selection
@@ -201,7 +217,7 @@ def queue(
     chosen = selection(
         page=titled(known, page),
         wiki=wiki,
-        check=check,
+        check=checked_name(known, check),
         safety=safety,
         older=older,
         states=() if "all" in wanted else wanted,
@@ -318,7 +334,7 @@ def import_(path: Path | None, file: TextIO) -> None:
 def log(page: str, wiki: str | None, form: str, path: Path | None) -> None:
     """Tell the story of a page: what was found, who decided what and why, what was saved.
 
-    PAGE is its title, or the name of its file.
+    PAGE is its title, or the name of its file. Times are UTC.
     """
     store = opened(path).store
     file = Path(page)
@@ -353,7 +369,10 @@ def _told(event: Event) -> str:
         words.append(shortened(str(detail["message"]), 160))
     if event.kind == "approved":
         words.append(f"“{detail['fix']}”" + " (edited)" * bool(detail["edited"]))
-        words += [f"[-{old}-]{{+{new}+}}" for _, old, new in detail["edits"][:3]]
+        for _, old, new in detail["edits"][:_MOST_EDITS]:
+            words.append(f"[-{old}-]" * bool(old) + f"{{+{new}+}}" * bool(new))
+        if len(detail["edits"]) > _MOST_EDITS:
+            words.append(f"and {len(detail['edits']) - _MOST_EDITS} more")
     if event.kind in ("saved", "checked") and detail.get("revision"):
         words.append(f"revision {detail['revision']}")
     if event.who:

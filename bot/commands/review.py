@@ -15,6 +15,7 @@ import click
 
 from bot.commands import say
 from bot.commands.queue import (
+    checked_name,
     configured,
     opened,
     queue_option,
@@ -118,7 +119,12 @@ def review(
     queue = opened(path)
     name = reviewer(who)
     chosen = selection(
-        page=titled(queue, page), wiki=wiki, check=check, safety=safety, older=None, states=(state,)
+        page=titled(queue, page),
+        wiki=wiki,
+        check=checked_name(queue, check),
+        safety=safety,
+        older=None,
+        states=(state,),
     )
     if yes_safe:
         from bot.review import approve_safe

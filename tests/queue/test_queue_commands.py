@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from bot.configuration import queue_path
+from bot.model import Edit
 from bot.queue import Queue, learning
 from bot.queue.proposals import Decision, Selection, State
 from bot.store import Store
@@ -281,6 +282,25 @@ def test_a_queue_that_is_not_there_is_no_empty_one(run: Run, folder: Path, tmp_p
     assert not nowhere.parent.exists()
     propose(run, folder, "--queue", nowhere)
     assert "3 pending" in run("queue", "--queue", nowhere).output
+
+
+def test_a_check_that_there_is_not_is_no_check_without_findings(run: Run, folder: Path) -> None:
+    propose(run, folder)
+    for command in ("queue", "review"):
+        done = run(command, "--check", "stlae-future", status=2)
+        assert "there is no check or family 'stlae-future'" in done.output
+    assert "Nothing is in the queue" in run("queue", "--check", "stale-ranking").output
+
+
+def test_the_log_tells_how_much_it_leaves_out(run: Run, folder: Path) -> None:
+    propose(run, folder)
+    changes = (("a", ""), ("", "b"), ("c", "d"), ("e", "f"))
+    edits = tuple(Edit(place, *change) for place, change in enumerate(changes))
+    with Store(queue_path()) as store:
+        queue = Queue(store)
+        entry = queue.entries()[0]
+        queue.decide([Decision(entry.id, entry.version, State.APPROVED, None, edits)], "Ann")
+    assert "[-a-] {+b+} [-c-]{+d+} and 1 more by Ann" in run("log", "Bridges.wiki").output
 
 
 def test_a_page_is_meant_as_its_address_has_it(run: Run, folder: Path) -> None:
