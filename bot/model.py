@@ -156,8 +156,8 @@ class Heading(NamedTuple):
 class Page:
     """A page as it was fetched.
 
-    `source` is where it came from (a file's path, a URL, "-"); `revision` and `timestamp` (UTC) are
-    None for a file.
+    `source` is where it came from (a file's path, a URL, "-"); `revision`, `timestamp` (UTC) and
+    `page_id`, the wiki's number of the page, which it keeps when it is moved, are None for a file.
     """
 
     title: str
@@ -165,6 +165,7 @@ class Page:
     source: str
     revision: int | None = None
     timestamp: datetime | None = None
+    page_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

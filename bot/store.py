@@ -158,11 +158,18 @@ def _runs(connection: sqlite3.Connection) -> None:
     )
 
 
+def _page_ids(connection: sqlite3.Connection) -> None:
+    """The number of a proposal's page, by which it is known again when it was moved."""
+    connection.execute("ALTER TABLE proposal ADD COLUMN page_id INTEGER")
+    connection.execute("CREATE INDEX proposal_page_id ON proposal (wiki, page_id)")
+
+
 # A step, once released, is never changed; a new one is appended.
 STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _proposals,
     _runs,
+    _page_ids,
 )
 
 

@@ -1,8 +1,9 @@
 """What the checks say of a page comes in: what of it is known, what is new, what has gone.
 
-A known finding stays the proposal it is, with what was decided, and moves to where it stands now;
-an approval that does not fit the newer text is asked for again. Nothing that a person decided is
-forgotten here, and nothing is guessed: `bot.queue.anchors` says which finding is which.
+A known finding stays the proposal it is, with what was decided, and moves to where it stands now,
+with its page to another title as well; an approval that does not fit the newer text is asked for
+again. Nothing that a person decided is forgotten here, and nothing is guessed: `bot.queue.anchors`
+says which finding is which.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from bot.model import Edit, Finding, Report
+from bot.model import Edit, Finding, Page, Report
 from bot.queue import anchors
 from bot.queue.proposals import OPEN, Proposal, Proposed, State
 from bot.queue.transaction import Transaction, changing
@@ -47,6 +48,7 @@ def take_in(
     keys = [anchors.key(each.check, text, each.span) for each in report.findings]
     sha1 = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
     with changing(store) as changes:
+        _follow(changes, wiki, page, report.page, who)
         known = changes.of_page(wiki, page)
         newest = max((each.revision or 0 for each in known), default=0)
         if report.page.revision is not None and report.page.revision < newest:
@@ -115,6 +117,20 @@ def page_gone(store: Store, wiki: str, page: str, why: str, who: str) -> tuple[i
         obsolete = tuple(each.id for each in there if _set_aside(changes, each, who, why))
         changes.drop_texts({each.sha1 for each in there})
     return obsolete
+
+
+def _follow(changes: Transaction, wiki: str, title: str, page: Page, who: str) -> None:
+    """What is known of a page goes with it when it is moved, first of all every "no"."""
+    if page.page_id is None:
+        return
+    for former in changes.moved(wiki, title, page.page_id, page.source):
+        for name, why in (
+            (former, f"the page is [[{title}]] now"),
+            (title, f"the page was [[{former}]] before"),
+        ):
+            changes.store.record(
+                "moved", wiki=wiki, page=name, who=who, why=why, connection=changes.connection
+            )
 
 
 def _set_aside(changes: Transaction, stored: Proposal, who: str, why: str) -> bool:
@@ -288,6 +304,7 @@ class _Intake:
             "source": page.source,
             "revision": page.revision,
             "timestamp": page.timestamp,
+            "page_id": page.page_id,
             "sha1": self.sha1,
             "section": self.report.section_at(finding.span.start),
             "line": page.text.count("\n", 0, finding.span.start) + 1,

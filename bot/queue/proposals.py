@@ -36,9 +36,10 @@ class Proposal:
     """A finding that waits or waited for a person, and what was decided.
 
     Places are those of the text it was last checked in (`Queue.text`), on line `line` of it;
-    `revision` is that text's, or the one it was saved as. `fix`
-    is the number of the approved alternative (from 0) and `edits` exactly what was approved; when
-    `edited`, they are a person's and not the fix's. `who` decided last, at `decided` (UTC).
+    `revision` is that text's, or the one it was saved as; `page_id` is the page's wherever it is
+    moved. `fix` is the number of the approved alternative (from 0) and `edits` exactly what was
+    approved; when `edited`, they are a person's and not the fix's. `who` decided last, at `decided`
+    (UTC).
     """
 
     id: int
@@ -61,6 +62,7 @@ class Proposal:
     who: str
     decided: datetime | None
     proposed: datetime
+    page_id: int | None = None
 
     @property
     def gone(self) -> bool:

@@ -117,6 +117,7 @@ def proposal(row: sqlite3.Row) -> Proposal:
         row["who"],
         moment(row["decided"]),
         datetime.fromisoformat(row["proposed"]),
+        row["page_id"],
     )
 
 
@@ -159,6 +160,7 @@ def columns(proposal: Proposal) -> dict[str, Any]:
         "proposed": instant(proposal.proposed),
         **decision(proposal),
         "edits": as_json([list(edit) for edit in proposal.edits]),
+        "page_id": proposal.page_id,
     }
 
 

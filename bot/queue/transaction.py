@@ -51,6 +51,26 @@ class Transaction:
         )
         return [rows.proposal(row) for row in found]
 
+    def moved(self, wiki: str, page: str, page_id: int, source: str) -> list[str]:
+        """Let the proposals of the page of this number be of its title now; their former titles."""
+        here = {"wiki": wiki, "page": page, "number": page_id, "source": source}
+        found = self.connection.execute(
+            "SELECT DISTINCT page FROM proposal"
+            " WHERE wiki = :wiki AND page_id = :number AND page <> :page ORDER BY page",
+            here,
+        ).fetchall()
+        self.connection.execute(
+            "UPDATE proposal SET page = :page, source = :source, version = version + 1"
+            " WHERE wiki = :wiki AND page_id = :number AND page <> :page",
+            here,
+        )
+        self.connection.execute(
+            "UPDATE proposal SET page_id = :number"
+            " WHERE wiki = :wiki AND page = :page AND page_id IS NULL",
+            here,
+        )
+        return [row["page"] for row in found]
+
     def add(self, proposal: Proposal) -> int:
         """Store a proposal that has no number yet, and give its number."""
         columns = rows.columns(proposal)

@@ -296,6 +296,7 @@ class Reader:
             self._url(title),
             int(revision["revid"]),
             datetime.fromisoformat(revision["timestamp"]),
+            found.get("pageid"),
         )
 
 

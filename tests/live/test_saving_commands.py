@@ -175,8 +175,34 @@ def test_a_conflict_goes_back_to_be_checked_again(wiki, home):
     wiki.edit(TITLE, TEXT)
     file = approved_in_queue(wiki, home)
     wiki.edit(TITLE, TEXT.replace("is quiet", "was quiet"))
-    assert run("save", "--queue", file).exit_code == 1
+    result = run("save", "--queue", file)
+    assert result.exit_code == 1
     assert state_in(file) is State.CONFLICT
+    command = result.stdout.splitlines()[-1].partition("redpencil ")[2]
+    again = run(*command.split(), "--check", "archive-date-mismatch", "--queue", file)
+    assert "0 new proposals, 0 obsolete; 1 wait" in again.output
+    assert state_in(file) is State.PENDING
+
+
+@pytest.mark.parametrize("redirect", [True, False])
+def test_what_was_decided_goes_with_a_page_that_is_moved(wiki, home, redirect):
+    wiki.edit(TITLE, TEXT)
+    file = approved_in_queue(wiki, home)
+    to = "Relations of Great Sandovia"
+    wiki.move(TITLE, to, redirect=redirect)
+    assert f"moved to [[{to}]]" in run("save", "--queue", file).output
+    only = ["--check", "archive-date-mismatch", "--queue", file]
+    assert "0 new proposals, 0 obsolete; 1 wait" in run("propose", wiki.page_url(to), *only).output
+    with Store(file) as store:
+        queue = Queue(store)
+        (proposal,) = queue.proposals(Selection())
+        assert proposal.page == to
+        decision = Decision(proposal.id, proposal.version, State.REJECTED)
+        assert queue.decide([decision], "Ann")[0].made
+    wiki.move(to, "Sandovia abroad")
+    again = run("propose", wiki.page_url("Sandovia abroad"), *only)
+    assert "0 new proposals, 0 obsolete; 0 wait" in again.output
+    assert f"the page was [[{to}]] before" in run("log", "Sandovia abroad", *only[2:]).output
 
 
 def test_a_simulation_takes_no_approval_back(wiki, home):

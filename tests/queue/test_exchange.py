@@ -52,6 +52,15 @@ def test_an_empty_queue_takes_all_and_gives_the_same_lines(queue: Queue, other: 
     assert other.text(other.proposal(1)) == queue.text(queue.proposal(1))
 
 
+def test_an_export_of_before_pages_had_numbers_is_taken(queue: Queue, other: Queue) -> None:
+    older = [json.loads(line) for line in exchange.exported(queue.store)]
+    for line in older:
+        line.pop("page_id", None)
+    done = exchange.imported(other.store, map(json.dumps, older))
+    assert done.proposals == 3
+    assert other.proposals() == queue.proposals()
+
+
 def test_importing_twice_adds_nothing(queue: Queue) -> None:
     lines = list(exchange.exported(queue.store))
     assert exchange.imported(queue.store, lines) == exchange.Imported(0, 0, 0, 0)

@@ -18,9 +18,9 @@ from bot import fixes
 from bot import store as store_module
 from bot.checker import check_page
 from bot.errors import StoreError, UsageError
-from bot.model import Edit, Facts, Page, Safety, Skipped
+from bot.model import Edit, Facts, Page, Report, Safety, Skipped
 from bot.queue import Queue
-from bot.queue.proposals import Decision, Proposal, Selection, State
+from bot.queue.proposals import Decision, Proposal, Proposed, Selection, State
 from bot.store import STEPS, Store
 from tests.proposals import TODAY, report
 
@@ -625,3 +625,56 @@ def test_texts_are_kept_once_and_no_longer_than_needed(queue: Queue) -> None:
     gone = one_of(queue, State.OBSOLETE)
     with pytest.raises(StoreError, match="propose the page again"):
         queue.text(gone)
+
+
+def moved(text: str, title: str, revision: int, page_id: int) -> Report:
+    """The report of a page that the wiki knows by this number."""
+    found = report(text, revision, title)
+    return replace(found, page=replace(found.page, page_id=page_id, source=f"https://wiki/{title}"))
+
+
+def test_what_was_decided_goes_with_a_page_that_is_moved(queue: Queue) -> None:
+    queue.propose("w", "Old", moved(TEXT, "Old", 1, 7))
+    no, yes = one(queue, "teh"), one(queue, "wierd")
+    reject(queue, no, "a name")
+    approve(queue, yes)
+    done = queue.propose("w", "New", moved(TEXT, "New", 2, 7))
+    assert (done.new, done.remembered, done.obsolete) == ((), (no.id,), ())
+    assert {each.page for each in queue.proposals()} == {"New"}
+    assert {each.source for each in queue.proposals()} == {"https://wiki/New"}
+    assert one(queue, "teh").reason == "a name"
+    assert one(queue, "wierd").edits == yes.finding.fixes[0].edits
+    told = [(e.page, e.why) for e in queue.store.events() if e.kind == "moved"]
+    assert told == [("Old", "the page is [[New]] now"), ("New", "the page was [[Old]] before")]
+    # The redirect that stays behind is another page.
+    left = queue.propose("w", "Old", moved("#REDIRECT [[New]]", "Old", 3, 8))
+    assert left == Proposed()
+    assert {each.page for each in queue.proposals()} == {"New"}
+
+
+def test_a_page_made_anew_under_a_title_is_not_the_one_that_was_moved_away(queue: Queue) -> None:
+    queue.propose("w", "Old", moved("teh.", "Old", 1, 7))
+    reject(queue, one(queue, "teh"))
+    queue.propose("w", "New", moved("teh.", "New", 2, 7))
+    done = queue.propose("w", "Old", moved("teh.", "Old", 3, 8))
+    assert len(done.new) == 1
+    assert [(each.page, each.state) for each in queue.proposals()] == [
+        ("New", State.REJECTED),
+        ("Old", State.PENDING),
+    ]
+
+
+def test_pages_that_change_their_titles_with_each_other(queue: Queue) -> None:
+    queue.propose("w", "One", moved("teh.", "One", 1, 7))
+    queue.propose("w", "Two", moved("A wierd one.", "Two", 2, 8))
+    reject(queue, one(queue, "teh"))
+    queue.propose("w", "Two", moved("teh.", "Two", 3, 7))
+    queue.propose("w", "One", moved("A wierd one.", "One", 4, 8))
+    pending = [
+        (each.page, each.finding.message, each.state)
+        for each in queue.proposals(Selection(states=[State.PENDING, State.REJECTED]))
+    ]
+    assert pending == [
+        ("One", '"wierd" is no word (MOS:TYPO; certain)', State.PENDING),
+        ("Two", '"teh" is no word (MOS:TYPO; certain)', State.REJECTED),
+    ]
