@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from datetime import date
 from pathlib import Path
@@ -52,9 +53,11 @@ def save(
     from dataclasses import replace
 
     from bot.queue.proposals import Selection
+    from bot.report import visible
     from bot.review.catalogue import of_locale
     from bot.saving import delivery
     from bot.saving.approved import batches
+    from bot.saving.outcomes import Conflict
 
     queue = opened(path, new=file is not None)
     policy = replace(configured(settings).saving, max_wait=max_wait)
@@ -67,7 +70,7 @@ def save(
         left = sum(len(batch.left) for batch in batches(queue, wanted))
     ended = Outcome()
     number = 0
-    for outcome, _ in delivery.deliver(
+    for outcome, parcel in delivery.deliver(
         parcels,
         wikis=wikis(site, config, max_wait),
         queue=queue,
@@ -79,6 +82,9 @@ def save(
     ):
         number += 1
         _tell(outcome, ended)
+        if isinstance(outcome, Conflict) and parcel is not None and parcel.batch and not simulate:
+            again = shlex.quote(parcel.page.source)
+            click.echo(visible(f"To decide anew what still stands: redpencil propose {again}"))
     if left:
         click.echo(of_locale(os.environ)("save.left", count=left))
     elif not number and not ended.status:

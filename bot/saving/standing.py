@@ -39,7 +39,7 @@ def carried_to(
     if base.text != page.text:
         raise StaleEdit(f"revision {base.id} reads otherwise than the text approved")
     if base.page_id != seen.page_id:
-        raise StaleEdit(f"the page is another one now, the old one is [[{base.title}]]")
+        raise StaleEdit(f"the page was moved to [[{base.title}]], and another one stands there now")
     if stored(seen.text) == stored(fixes.apply(page.text, task.edits)):
         return (), report
     if report is None:
