@@ -211,7 +211,7 @@ def _desk(
         )
         mute = {record.check for record in judged}
         for report, done in proposing.propose(queue, reports, report_only=mute):
-            yield report.page.title, done
+            yield proposing.identity(report.page)[1], done
 
     def save(
         queue: Queue,

@@ -112,3 +112,11 @@ def test_a_conflict_on_the_wiki_comes_back_as_a_proposal(wiki: Wiki, browser: Br
     shown = browser.visit.get(f"{browser.base}/proposals/1").json()["article"]
     assert "Sandovia is very quiet." in shown
     assert 'data-state="pending"' in shown
+
+
+def test_what_waits_of_a_page_that_was_moved_is_found_there(wiki: Wiki, browser: Browser) -> None:
+    browser.sends("/proposals/1/decision", {"version": 1, "fix": 1, "key": "y"})
+    wiki.move(TITLE, "Sandovia abroad")
+    events = browser.saves()
+    assert [event["kind"] for event in events] == ["conflict", "again", "ended"]
+    assert (events[1]["page"], events[1]["count"]) == ("Sandovia abroad", 2)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -824,6 +825,34 @@ def test_a_conflict_comes_back_as_a_proposal(tmp_path: Path, folder: Path) -> No
         (waiting,) = ann.queue.entries(Selection(page="A.wiki", states=[State.PENDING]))
         assert waiting.message.startswith('"teh" is no word')
         assert "indeed" in ann.queue.text(ann.queue.proposal(waiting.id))
+
+
+def test_what_comes_back_of_a_page_that_was_moved_is_told_under_its_new_title(
+    tmp_path: Path,
+) -> None:
+    def save(queue: Queue, parcels: Any, tell: Any, trouble: Any) -> Iterator[Delivered]:
+        for parcel in parcels:
+            outcome = Conflict("Old", "", "", 6, "the page was moved to [[New]]")
+            settle(queue, parcel.batch, outcome, "")
+            yield Delivered(outcome, parcel)
+
+    def at(title: str, revision: int) -> Report:
+        found = report("It was teh first.", revision, title)
+        source = f"https://w.example/wiki/{title}"
+        return replace(found, page=replace(found.page, source=source, page_id=7))
+
+    def again(queue: Queue, sources: Any, trouble: Any) -> Iterator[tuple[str, Proposed]]:
+        yield "New", queue.propose("w.example", "New", at("New", 6))
+
+    with Store(tmp_path / "wiki.sqlite") as kept:
+        queue = Queue(kept)
+        queue.propose("w.example", "Old", at("Old", 5))
+        ann = Reviewer(Desk(queue, "Ann", lambda _: OPTIONS, delivery=Delivery(save, again)))
+        ann.comes_in()
+        ann.decides(1, "y")
+        _, told, _ = saved(ann)["events"]
+        assert (told["kind"], told["page"], told["count"]) == ("again", "New", 1)
+        assert ann.states() == "p"
 
 
 def test_pages_of_one_name_on_two_wikis_are_told_apart(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Delivery(NamedTuple):
     """How pages are saved, and how they are checked and proposed again after a conflict.
 
     `save` is `bot.saving.delivery.deliver` with the wikis it needs. `again` takes the sources of
-    pages and gives the title of each with what proposing it anew did.
+    pages and gives each as the queue calls it now, with what proposing it anew did.
     """
 
     save: Callable[[Queue, Iterable[Parcel], Tell, Trouble], Iterator[Delivered]]
@@ -205,10 +205,10 @@ class Delivering:
         def trouble(wrong: RedpencilError) -> None:
             self._note("trouble", str(wrong), page=title)
 
-        for _ in how.again(queue, [parcel.page.source], trouble):
-            here = Selection(wiki=wiki, page=title, states=[State.PENDING])
+        for now, _ in how.again(queue, [parcel.page.source], trouble):  # it may have been moved
+            here = Selection(wiki=wiki, page=now, states=[State.PENDING])
             count = queue.totals(here).get(State.PENDING, 0)
-            self._note("again", "", page=title, wiki=wiki, count=count)
+            self._note("again", "", page=now, wiki=wiki, count=count)
 
     def _note(self, kind: str, message: str, **more: Any) -> None:
         with self._lock:
