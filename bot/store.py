@@ -164,12 +164,18 @@ def _page_ids(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX proposal_page_id ON proposal (wiki, page_id)")
 
 
+def _aliases(connection: sqlite3.Connection) -> None:
+    """What a finding is known by since our own edits changed the words around it."""
+    connection.execute("ALTER TABLE proposal ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]'")
+
+
 # A step, once released, is never changed; a new one is appended.
 STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _proposals,
     _runs,
     _page_ids,
+    _aliases,
 )
 
 

@@ -369,7 +369,10 @@ class Queue:
         detail: dict[str, Any],
     ) -> None:
         with changing(self.store) as changes:
-            for number in numbers:
+            settled = list(numbers)
+            if state is State.SAVED and kind == "saved":
+                intake.after_saving(changes, [changes.proposal(number) for number in settled])
+            for number in settled:
                 now = changes.proposal(number)
                 if now.state is not state:
                     revision = detail.get("revision") or now.revision

@@ -105,8 +105,8 @@ class _Into:
             return
         if kind not in self.columns:
             raise ValueError(f"there is no {kind!r}")
-        if kind == "proposal":
-            thing.setdefault("page_id", None)  # which older exports do not have
+        if kind == "proposal":  # older exports do not have all of it
+            thing = {"page_id": None, "aliases": "[]", **thing}
         if set(thing) != set(self.columns[kind]):
             different = ", ".join(sorted(set(thing) ^ set(self.columns[kind])))
             raise ValueError(f"a {kind} has other fields ({different})")

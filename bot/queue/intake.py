@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from bot.model import Edit, Finding, Page, Report
+from bot import fixes
+from bot.errors import StaleEdit
+from bot.model import Edit, Finding, Page, Report, Span
 from bot.queue import anchors
 from bot.queue.proposals import OPEN, Proposal, Proposed, State
 from bot.queue.transaction import Transaction, changing
@@ -119,6 +121,40 @@ def page_gone(store: Store, wiki: str, page: str, why: str, who: str) -> tuple[i
     return obsolete
 
 
+def after_saving(changes: Transaction, saved: Iterable[Proposal]) -> None:
+    """Let what stands beside saved edits be known by the words that it has now.
+
+    So a "no" about a sentence or a reference holds when we mended something else in it.
+    """
+    together: dict[tuple[str, str, str], list[Proposal]] = {}
+    for each in saved:
+        together.setdefault((each.wiki, each.page, each.sha1), []).append(each)
+    for (wiki, page, sha1), made in together.items():
+        text = changes.text(sha1)
+        edits = fixes.choose((each.finding, each.approved_fix) for each in made if each.edits).edits
+        try:
+            after = fixes.apply(text, edits)
+        except StaleEdit:  # the text is no longer kept
+            continue
+        known = {each.id for each in made}
+        for other in changes.of_page(wiki, page):
+            if other.state in OPEN and other.sha1 == sha1 and other.id not in known:
+                check = other.finding.check
+                keys = (anchors.key(check, after, span) for span in _spans(other, edits))
+                aliases = dict.fromkeys((*other.aliases, *keys))
+                aliases.pop(other.key, None)
+                changes.write(dataclasses.replace(other, aliases=tuple(aliases)))
+
+
+def _spans(proposal: Proposal, edits: Sequence[Edit]) -> Iterator[Span]:
+    """Where a finding may stand after the edits: what is put in at its end is in it, or behind."""
+    span = proposal.finding.span
+    start = fixes.moved(span.start, edits)
+    last = max(span.start, span.end - 1)
+    for end in {fixes.moved(span.end, edits), fixes.moved(last, edits) + (span.end > span.start)}:
+        yield Span(start, max(start, end))
+
+
 def _follow(changes: Transaction, wiki: str, title: str, page: Page, who: str) -> None:
     """What is known of a page goes with it when it is moved, first of all every "no"."""
     if page.page_id is None:
@@ -180,8 +216,11 @@ class _Intake:
             stored: dict[str, list[Proposal]] = {}
             for each in known:
                 if (each.state is State.SAVED) is settled and (on_wiki or not settled):
-                    stored.setdefault(each.key, []).append(each)
+                    for key in (each.key, *each.aliases):
+                        stored.setdefault(key, []).append(each)
             for key, candidates in stored.items():
+                there = {each.id for each in matched.values()}
+                candidates = [each for each in candidates if each.id not in there]
                 free = [number for number in found.get(key, ()) if number not in matched]
                 expected = [self.shift(each).about(each.finding.span) for each in candidates]
                 starts = [self.report.findings[number].span.start for number in free]
@@ -282,7 +321,9 @@ class _Intake:
             return
         text = self.report.page.text
         finding = anchors.carried_finding(stored.finding, self.shift(stored), text)
-        if finding is not None and anchors.key(finding.check, text, finding.span) == stored.key:
+        if finding is None:
+            return
+        if anchors.key(finding.check, text, finding.span) in (stored.key, *stored.aliases):
             self.keep(stored, finding)
 
     def is_new_text(self, stored: Proposal) -> bool:

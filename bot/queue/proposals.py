@@ -37,7 +37,8 @@ class Proposal:
 
     Places are those of the text it was last checked in (`Queue.text`), on line `line` of it;
     `revision` is that text's, or the one it was saved as; `page_id` is the page's wherever it is
-    moved. `fix` is the number of the approved alternative (from 0) and `edits` exactly what was
+    moved. `key` names the finding, and so do `aliases` since our own edits changed the words around
+    it. `fix` is the number of the approved alternative (from 0) and `edits` exactly what was
     approved; when `edited`, they are a person's and not the fix's. `who` decided last, at `decided`
     (UTC).
     """
@@ -63,6 +64,7 @@ class Proposal:
     decided: datetime | None
     proposed: datetime
     page_id: int | None = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def gone(self) -> bool:

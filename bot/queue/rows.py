@@ -118,6 +118,7 @@ def proposal(row: sqlite3.Row) -> Proposal:
         moment(row["decided"]),
         datetime.fromisoformat(row["proposed"]),
         row["page_id"],
+        tuple(json.loads(row["aliases"])),
     )
 
 
@@ -161,6 +162,7 @@ def columns(proposal: Proposal) -> dict[str, Any]:
         **decision(proposal),
         "edits": as_json([list(edit) for edit in proposal.edits]),
         "page_id": proposal.page_id,
+        "aliases": as_json(proposal.aliases),
     }
 
 

@@ -52,10 +52,11 @@ def test_an_empty_queue_takes_all_and_gives_the_same_lines(queue: Queue, other: 
     assert other.text(other.proposal(1)) == queue.text(queue.proposal(1))
 
 
-def test_an_export_of_before_pages_had_numbers_is_taken(queue: Queue, other: Queue) -> None:
+def test_an_export_of_before_findings_were_known_again_is_taken(queue: Queue, other: Queue) -> None:
     older = [json.loads(line) for line in exchange.exported(queue.store)]
     for line in older:
         line.pop("page_id", None)
+        line.pop("aliases", None)
     done = exchange.imported(other.store, map(json.dumps, older))
     assert done.proposals == 3
     assert other.proposals() == queue.proposals()

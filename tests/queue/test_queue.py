@@ -678,3 +678,46 @@ def test_pages_that_change_their_titles_with_each_other(queue: Queue) -> None:
         ("One", '"wierd" is no word (MOS:TYPO; certain)', State.PENDING),
         ("Two", '"teh" is no word (MOS:TYPO; certain)', State.REJECTED),
     ]
+
+
+def test_a_no_holds_when_something_else_in_its_sentence_was_mended(queue: Queue) -> None:
+    text = "Lead.\n\n== History ==\nA wierd one, and teh other!\n"
+    queue.propose("w", "P", report(text, 1))
+    no = one(queue, "teh")
+    reject(queue, no, "a name")
+    yes = approve(queue, one(queue, "wierd"))
+    queue.saved([yes.id], 2)
+    mended = fixes.apply(text, yes.edits)
+    done = queue.propose("w", "P", report(mended, 2))
+    assert (done.new, done.obsolete, done.remembered) == ((), (), (no.id,))
+    assert queue.proposal(no.id).finding.span.of(mended) == "teh"
+    # Also when somebody undoes our edit, or a second one of ours follows.
+    back = queue.propose("w", "P", report(text, 3))
+    assert no.id in back.remembered
+    assert not back.new or all(queue.proposal(n).state is State.REJECTED for n in back.new)
+    queue.propose("w", "P", report(mended, 4))
+    shout = approve(queue, one(queue, "shout"))
+    queue.saved([shout.id], 5)
+    done = queue.propose("w", "P", report(fixes.apply(mended, shout.edits), 5))
+    assert (done.new, done.remembered) == ((), (no.id,))
+
+
+def test_what_waits_beside_a_saved_mend_stays_the_proposal_it_is(queue: Queue) -> None:
+    text = "A wierd one is teh best. Teh end asap!"
+    queue.propose("w", "P", report(text, 1))
+    waiting = one(queue, "teh")
+    yes = approve(queue, one(queue, "wierd"))
+    queue.saved([yes.id], 2)
+    done = queue.propose("w", "P", report(fixes.apply(text, yes.edits), 2))
+    assert waiting.id in done.kept
+    assert (done.new, done.obsolete) == ((), ())
+
+
+def test_a_sentence_that_others_changed_too_is_another_one(queue: Queue) -> None:
+    text = "A wierd one is teh best."
+    queue.propose("w", "P", report(text, 1))
+    reject(queue, one(queue, "teh"))
+    yes = approve(queue, one(queue, "wierd"))
+    queue.saved([yes.id], 2)
+    done = queue.propose("w", "P", report("A weird thing is teh best.", 3))
+    assert len(done.new) == 1
