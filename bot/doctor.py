@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from bot.errors import RedpencilError, WikiError, WikiUnavailable
+from bot.errors import RedpencilError, StoreError, WikiError, WikiUnavailable
 from bot.saving.exclusion import refusal
 from bot.sites.mediawiki import MediaWiki
 from bot.sites.mediawiki_config import ConfigFile
@@ -62,6 +62,8 @@ def examine(
         started = clock()
         wiki.request(action="query", meta="siteinfo")
         milliseconds = round((clock() - started) * 1000)
+    except StoreError as wrong:
+        yield Look("states", State.FAIL, str(wrong))
     except RedpencilError as wrong:
         mend = "look at the address, the network and user-config.py"
         yield Look("wiki", State.FAIL, str(wrong), mend)

@@ -27,6 +27,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from bot.errors import StoreError
+
 logger = logging.getLogger(__name__)
 
 
@@ -51,12 +53,25 @@ class AskedForInput(Exception):
     """Pywikibot wanted to ask a person something; the question is its text."""
 
 
+@contextlib.contextmanager
+def _keeping(state: Path) -> Iterator[None]:
+    """Raises StoreError for a folder in which nothing can be kept, instead of OSError."""
+    try:
+        yield
+    except OSError as wrong:
+        raise StoreError(
+            f"{state}: sessions cannot be kept there ({wrong.strerror or wrong}); name a folder"
+            " that you may write in XDG_STATE_HOME"
+        ) from wrong
+
+
 def embedded(state: Path) -> types.ModuleType:
     """Pywikibot, loaded without its side effects; `state` is the folder for what it keeps.
 
-    The first call costs about 0.2 s.
+    The first call costs about 0.2 s. Raises StoreError when the folder cannot be written.
     """
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _keeping(state):
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if "pywikibot" in sys.modules:
         _defaults(sys.modules["pywikibot"])
         return sys.modules["pywikibot"]
@@ -147,7 +162,12 @@ class Session:
     ) -> None:
         from pywikibot.comms import http as pywikibot_http
 
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _keeping(state):
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Pywikibot's throttle takes its absence for an error when it is not the process's
+            # first, and writes into it.
+            (state / "throttle.ctrl").touch(mode=0o600)
+            (state / "throttle.ctrl").open("a").close()
         self.pywikibot = pywikibot
         self.api_url = api_url
         self.username = username
@@ -157,8 +177,6 @@ class Session:
         self._state = state
         self._sleep = sleep
         self._log_in = log_in
-        # Pywikibot's throttle takes its absence for an error when it is not the process's first.
-        (state / "throttle.ctrl").touch(mode=0o600)
         self._take_turn()
         with quiet_warnings():
             self.site = self._make_site()
@@ -193,10 +211,11 @@ class Session:
         """Keep the cookies for the next run, for the owner's eyes only."""
         file = self._cookie_file
         new = file.with_name(f"{file.name}.{os.getpid()}")
-        new.unlink(missing_ok=True)
-        new.touch(mode=0o600)
-        self.cookies.save(str(new), ignore_discard=True)
-        new.replace(file)
+        with _keeping(self._state):
+            new.unlink(missing_ok=True)
+            new.touch(mode=0o600)
+            self.cookies.save(str(new), ignore_discard=True)
+            new.replace(file)
 
     def forget_cookies(self) -> None:
         """Be nobody again."""

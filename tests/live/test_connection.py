@@ -592,3 +592,16 @@ def test_page_generators_wait_no_longer_than_everything_else(wiki, fault):
 def test_pauses_of_page_generators_fit_into_what_is_allowed():
     assert [Pace(max_wait=seconds).most_pauses for seconds in (0, 1, 2, 3, 120)] == [0, 1, 1, 2, 6]
     assert Pace(max_wait=200, longest_pause=10).most_pauses == 4 + 18
+
+
+def test_a_folder_of_states_that_cannot_be_written_is_named(wiki, tmp_path, monkeypatch):
+    taken = tmp_path / "a file"
+    taken.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(taken))
+    address = wiki.page_url("Stellmark")
+    for command in (["check", address], ["doctor", address]):
+        result = click.testing.CliRunner().invoke(cli.main, command)
+        assert result.exit_code in (3, 4)
+        assert f"{taken}/redpencil/wikis: sessions cannot be kept there" in result.output
+        assert "XDG_STATE_HOME" in result.output
+        assert "report cannot be written" not in result.output
