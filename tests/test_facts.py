@@ -144,6 +144,7 @@ def test_a_damaged_cache_costs_the_memory_only(cache, tmp_path, caplog, content)
     cache.keep("w", SAID, NOW)
     assert cache.known("w", ["OSCE"], NOW) == {}
     assert f"{file} cannot be used" in caplog.text
+    assert caplog.text.count("remove it") == 1
 
 
 def test_a_cache_that_cannot_be_made_costs_the_memory_only(tmp_path, caplog):
@@ -151,7 +152,9 @@ def test_a_cache_that_cannot_be_made_costs_the_memory_only(tmp_path, caplog):
     cache = FactCache(tmp_path / "file" / "facts.sqlite")
     cache.keep("w", SAID, NOW)
     assert cache.known("w", ["OSCE"], NOW) == {}
-    assert "cannot be used" in caplog.text
+    assert caplog.text.count("cannot be used") == 1
+    assert "asked anew each time" in caplog.text
+    assert "remove it" not in caplog.text
 
 
 def test_a_locked_cache_is_read_by_others(cache, tmp_path):

@@ -127,6 +127,7 @@ class FactCache:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._told = False
 
     def known(self, wiki: str, titles: Collection[str], now: float) -> dict[str, Fact]:
         """What is kept of these titles and not too old; `now` in seconds of the epoch."""
@@ -219,7 +220,12 @@ class FactCache:
                 self._complain(wrong)
 
     def _complain(self, wrong: Exception) -> None:
-        logger.warning("%s cannot be used (%s); remove it", self._file, wrong)
+        if not self._told:
+            why = wrong.strerror if isinstance(wrong, OSError) else wrong
+            mend = "; remove it" if self._file.exists() else ""
+            so = "where links lead is asked anew each time"
+            logger.warning("%s cannot be used (%s), so %s%s", self._file, why, so, mend)
+        self._told = True
 
 
 _TABLES = """
