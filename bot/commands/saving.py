@@ -114,6 +114,7 @@ def undo(
     from dataclasses import replace
 
     from bot.saving import delivery
+    from bot.saving.outcomes import Saved
 
     ended = Outcome()
     outcome = delivery.undo(
@@ -123,6 +124,8 @@ def undo(
         policy=replace(configured(settings).saving, max_wait=max_wait),
         tell=say,
     )
+    if isinstance(outcome, Saved):
+        click.echo(f"Edit {number} is taken back:")
     _tell(outcome, ended)
     context.exit(ended.status)
 

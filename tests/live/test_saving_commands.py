@@ -68,6 +68,9 @@ def test_a_chosen_fix_is_shown_saved_and_undone(wiki, home):
 
     result = run("undo", 1)
     assert result.exit_code == 0, result.output
+    assert result.stdout == (
+        f"Edit 1 is taken back:\n{TITLE}: saved as revision {wiki.latest(TITLE)} (edit 2)\n"
+    )
     assert wiki.text(TITLE) == TEXT
     result = run("undo", 1)
     assert result.exit_code == 2
