@@ -41,7 +41,11 @@ _INLINE = pattern(
     r"| [ \t\xa0]+|\t[ \t\xa0]+|\xa0[ \t\xa0]*"
 )
 _LIKE_A_NOTE = pattern(r"[.,;:!?)\"”’»>}\]]")
-_QUOTES = pattern(r"[\"“”„«»‘]")
+_QUOTES = pattern(r"[\"“”„«»‘']")
+# A straight single mark is an apostrophe unless it stands before a capital, and another one behind
+# a word or its full stop.
+_CLOSING_SINGLE = pattern(r"(?<=[\w.,!?…)])'(?!\w)")
+_QUOTING = pattern(r"<(/?)q\b", re.IGNORECASE)
 _CLOSING = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’"}
 _BREAK = pattern(r"</?(?:br|hr|p|div|li|td|tr|blockquote)\b", re.IGNORECASE)
 
@@ -193,6 +197,14 @@ class Prose:
                 continue
             if mark == '"' and start and text[start - 1].isdigit():
                 # An inch mark, unless a quotation is closed by it.
+                continue
+            if mark == "'":
+                opens = not (start and (text[start - 1].isalnum() or text[start - 1] in "'’"))
+                closed = opens and text[position : position + 1].isupper()
+                last = _CLOSING_SINGLE.search(text, position) if closed else None
+                if last is not None:
+                    stretches.append((start, last.end()))
+                    position = last.end()
                 continue
             closing = _CLOSING.get(mark, '"')
             ends = [found for c in closing if (found := text.find(c, position)) >= 0]
@@ -368,7 +380,9 @@ class _Reader:
                 else:
                     self.add(at, start, " " if written.isspace() else written)
             elif first == "<":
-                if _BREAK.match(markup) and not self.blank():
+                if quoting := _QUOTING.match(markup):  # which a browser shows as marks
+                    self.add(at, start, "”" if quoting[1] else "“")
+                elif _BREAK.match(markup) and not self.blank():
                     self.add(at, start, " ")
             elif first == "[":
                 label = match["label"]

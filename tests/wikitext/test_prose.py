@@ -81,6 +81,10 @@ def test_sentences() -> None:
         ("It's the people's ‘e f’ choice", ["‘e f’"]),
         ('left "open to the end', ['"open to the end']),
         ("none here, don't", []),
+        ("as <q>It is [[so|he]] <b>ran</b></q> now", ["“It is he ran”"]),
+        ('<Q cite="https://a.example/">Yes.</Q> No.', ["“Yes.”"]),
+        ("'It is so.' But the states' 'Old' rights", ["'It is so.'", "'Old'"]),
+        ("the '90s, rock 'n' roll, O'Neill's and the Smiths' house, 'Tis", []),
     ],
 )
 def test_quotations(text: str, quoted: list[str]) -> None:
