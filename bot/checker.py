@@ -266,7 +266,9 @@ def _guarded(wikitext: Wikitext, finding: Finding) -> Finding:
 
 def _forbidden(wikitext: Wikitext, fix: Fix) -> bool:
     return any(
-        edit.old == edit.new or wikitext.protected(Span(edit.start, edit.end)) is not None
+        edit.old == edit.new
+        or wikitext.protected(Span(edit.start, edit.end)) is not None
+        or any(comment not in edit.new for comment in _COMMENT.findall(edit.old))
         for edit in fix.edits
     )
 
@@ -282,6 +284,8 @@ def _visible(found: list[Finding]) -> tuple[Finding, ...]:
         return tuple(found)
     return tuple(f for f in found if not f.fixes or not all(fix.cosmetic for fix in f.fixes))
 
+
+_COMMENT = pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 # Where a mark may stand; RE2 passes over a page in a fraction of the time that `re` takes.
 _MAY_MARK = (

@@ -190,6 +190,21 @@ def test_no_fix_edits_a_comment_or_an_unread_zone() -> None:
     assert [bool(finding.fixes) for finding in report.findings] == [True, False, False, True]
 
 
+def test_no_fix_takes_a_comment_out() -> None:
+    text = "* x <!-- please keep -->\n"
+
+    def eager(context: Context) -> Iterator[Finding]:
+        fixes = [
+            context.replace("Take it out", 0, len(text), ""),
+            context.replace("Leave the comment open", 0, len(text), "* y <!-- please keep"),
+            context.replace("Keep what was said", 0, len(text), "* y <!-- please keep -->\n"),
+        ]
+        yield context.finding(Span(0, 3), "X", sure=Sureness.CERTAIN, fixes=fixes)
+
+    (finding,) = check_page(page(text), today=TODAY, only=[made(eager)]).findings
+    assert [fix.title for fix in finding.fixes] == ["Keep what was said"]
+
+
 def test_a_change_that_nobody_sees_is_only_proposed_beside_one_that_is_seen() -> None:
     def cosmetic(context: Context) -> Iterator[Finding]:
         fix = context.replace("Hidden", 0, 1, "y", cosmetic=True)
