@@ -44,7 +44,9 @@ _LIKE_A_NOTE = pattern(r"[.,;:!?)\"”’»>}\]]")
 _QUOTES = pattern(r"[\"“”„«»‘']")
 # A straight single mark is an apostrophe unless it stands before a capital, and another one behind
 # a word or its full stop.
+_OPENING_SINGLE = pattern(r"(?<![\w'’])'(?=[A-ZÀ-ÖØ-Þ])")
 _CLOSING_SINGLE = pattern(r"(?<=[\w.,!?…)])'(?!\w)")
+_CLOSING_DOUBLE = pattern(r"(?<=[^\W\d]|[.,!?…)])\"(?=\s|[.,;:!?)]|\Z)")
 _QUOTING = pattern(r"<(/?)q\b", re.IGNORECASE)
 _CLOSING = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’"}
 _BREAK = pattern(r"</?(?:br|hr|p|div|li|td|tr|blockquote)\b", re.IGNORECASE)
@@ -184,27 +186,34 @@ class Prose:
 
     @functools.cached_property
     def quoted(self) -> list[tuple[int, int]]:
-        """The stretches in quotation marks, marks included; one left open reaches to the end."""
-        stretches = []
+        """The stretches in quotation marks, marks included; one left open reaches to the end, and
+        one that is only closed, as in the last of several paragraphs, begins where it can."""
+        stretches: list[tuple[int, int]] = []
         text, position = self.text, 0
+        unclosed = False
         while True:
             match = _QUOTES.search(text, position)
             if match is None:
                 break
             mark, start = match[0], match.start()
             position = start + 1
-            if mark == "”" or (mark == "‘" and start and text[start - 1].isalnum()):
+            if mark == "‘" and start and text[start - 1].isalnum():
+                continue
+            if mark == "”" or (mark == '"' and _CLOSING_DOUBLE.match(text, start)):
+                stretches.append((stretches[-1][1] if stretches else 0, position))
                 continue
             if mark == '"' and start and text[start - 1].isdigit():
                 # An inch mark, unless a quotation is closed by it.
                 continue
             if mark == "'":
-                opens = not (start and (text[start - 1].isalnum() or text[start - 1] in "'’"))
-                closed = opens and text[position : position + 1].isupper()
-                last = _CLOSING_SINGLE.search(text, position) if closed else None
-                if last is not None:
-                    stretches.append((start, last.end()))
-                    position = last.end()
+                if unclosed or not _OPENING_SINGLE.match(text, start):
+                    continue
+                last = _CLOSING_SINGLE.search(text, position)
+                if last is None:
+                    unclosed = True  # and so is every later one
+                    continue
+                stretches.append((start, last.end()))
+                position = last.end()
                 continue
             closing = _CLOSING.get(mark, '"')
             ends = [found for c in closing if (found := text.find(c, position)) >= 0]

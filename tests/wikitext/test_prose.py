@@ -84,6 +84,9 @@ def test_sentences() -> None:
         ("as <q>It is [[so|he]] <b>ran</b></q> now", ["“It is he ran”"]),
         ('<Q cite="https://a.example/">Yes.</Q> No.', ["“Yes.”"]),
         ("'It is so.' But the states' 'Old' rights", ["'It is so.'", "'Old'"]),
+        ('It was so." He left. "Now.', ['It was so."', '"Now.']),
+        ("It was so.” He left “now”.", ["It was so.”", "“now”"]),
+        ('a 5" pipe and 6", said "he"', ['"he"']),
         ("the '90s, rock 'n' roll, O'Neill's and the Smiths' house, 'Tis", []),
     ],
 )
