@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Seconds between two lines of progress: for a person who watches, and in a log.
 _WATCHED, _LOGGED = 0.5, 60.0
 
+# Pages set aside that are named on standard error, when no output has their reasons.
+_MOST_TOLD = 20
+
 # Pages of which the live ones are fetched together for the queue.
 _AT_ONCE = 50
 
@@ -177,13 +180,15 @@ def scan(
         context.exit(FINDINGS if found else 0)
     threads = (crew + 1) // 2  # a core unpacks about twice as fast as another one checks
     named: list[Dump] = [dump_of(path_of(name), index=index, threads=threads) for name in dumps]
-    if table is not None:
-        _convert(named, table)
-        return
+    _refuse_overwriting([Path(dump.name) for dump in named], [*outputs, *filter(None, [table])])
+    for output in outputs:
+        writing.refuse_unwritable(output)
     run = _Scan(named, task, crew, outputs, outcome, to_queue=to_queue, resume=resume, limit=limit)
-    run.learn(redirects, named_site=bool(site))
     with ended_by(signal.SIGTERM, signal.SIGHUP):
-        run.scan()
+        if table is not None:
+            _convert(named, table)
+            return
+        run.scan(redirects, named_site=bool(site))
     if to_queue and run.complete:
         _propose(run, only, skip, outcome, wikis(site, config, max_wait))
     run.finish()
@@ -210,19 +215,44 @@ class _Scan:
         self.workers = workers
         self.outputs = outputs
         self.outcome = outcome
+        self.to_queue = to_queue
         self.resume = resume
         self.limit = limit
         self.complete = False
         self.journal: Journal | None = None
         self._lines: list[bytes] | None = [] if to_queue and not outputs else None
+        self._aside: list[str] = []
         self._sizes = [dump.size for dump in dumps]
 
-    def learn(self, table: Path | None, *, named_site: bool) -> None:
-        """Learn of the wiki what its dumps say before the first page is checked."""
-        import dataclasses
+    def scan(self, table: Path | None, *, named_site: bool) -> None:
+        """Check what the dumps hold, and write down what is found.
 
-        from bot import checks
-        from bot.scan import redirects
+        An interruption, like every trouble, leaves a journal that --resume goes on with.
+        """
+        self._meet(named_site=named_site)
+        tally, first, place = self._begin(table)
+        begun = bool(tally.pages)
+        try:
+            self._learn(table)
+            tally, first, place = self._still_true(tally, first, place)
+            begun = True
+            self._look(tally, first, place)
+            self.complete = True
+        except RedpencilError as wrong:
+            self.outcome.trouble(wrong)
+        finally:
+            if self.journal is not None:
+                if begun:
+                    self.journal.keep()
+                self.journal.close()
+                if not self.complete and begun:
+                    say(f"what was found so far is in {self.journal.path}; --resume goes on")
+        if begun:
+            self._tell(tally)
+
+    def _meet(self, *, named_site: bool) -> None:
+        """Learn of the wiki what the heads of its dumps say."""
+        import dataclasses
 
         headers = [dump.header for dump in self.dumps]
         if len({header.base for header in headers}) > 1:
@@ -233,6 +263,14 @@ class _Scan:
         if not named_site:
             self.task = dataclasses.replace(self.task, profile=headers[0].profile)
         self.task = dataclasses.replace(self.task, base=headers[0].base)
+
+    def _learn(self, table: Path | None) -> None:
+        """Learn what must be known of the wiki before the first page is checked."""
+        import dataclasses
+
+        from bot import checks
+        from bot.scan import redirects
+
         families = {check.family for check in checks.load() if check.name in self.task.checks}
         if "duplicates" in families:
             titles = redirects.of_table(table) if table else self._collected()
@@ -246,6 +284,7 @@ class _Scan:
         from bot.scan import redirects
         from bot.scan.redirects import Titles
 
+        wrong: list[DumpError] = []
         known: dict[str, str] = {}
         elsewhere: set[str] = set()
         folder = lookups_path().with_name("dumps")
@@ -259,29 +298,14 @@ class _Scan:
                         threads=self.workers,
                         progress=lambda read: progress(number, read),
                     ),
+                    say,
                 )
-                known |= found.redirects
-                elsewhere |= found.disambiguations
+                known |= found.titles.redirects
+                elsewhere |= found.titles.disambiguations
+                wrong += [found.wrong] if found.wrong else []
+        for each in wrong:
+            self.outcome.trouble(type(each)(f"{each}; no redirect behind that is known"))
         return Titles(known, frozenset(elsewhere))
-
-    def scan(self) -> None:
-        """Check what the dumps hold, and write down what is found.
-
-        An interruption, like every trouble, leaves a journal that --resume goes on with.
-        """
-        tally, first, place = self._begin()
-        try:
-            self._look(tally, first, place)
-            self.complete = True
-        except RedpencilError as wrong:
-            self.outcome.trouble(wrong)
-        finally:
-            if self.journal is not None:
-                self.journal.keep()
-                self.journal.close()
-                if not self.complete:
-                    say(f"what was found so far is in {self.journal.path}; --resume goes on")
-        self._tell(tally)
 
     def _look(self, tally: Tally, first: int, place: int) -> None:
         from bot.scan.crew import Crew
@@ -295,7 +319,7 @@ class _Scan:
                     self._take(number, self._within_limit(done, tally), tally)
                     progress(number, done.read, tally)
 
-    def _begin(self) -> tuple[Tally, int, int]:
+    def _begin(self, table: Path | None) -> tuple[Tally, int, int]:
         """The journal to write in, and where to begin: in which dump, at which place."""
         from bot.scan import journal
 
@@ -315,6 +339,8 @@ class _Scan:
             "severity": self.task.least.value,
             "namespaces": sorted(self.task.namespaces),
             "limit": self.limit,
+            "site": f"{self.task.profile.language} {self.task.profile.wiki}",
+            "redirects": table.name if table else "",
         }
         named = [(Path(dump.name).name, dump.size) for dump in self.dumps]
         if earlier is None:
@@ -330,6 +356,8 @@ class _Scan:
     def _going_on(self, earlier: Any, asked: dict[str, Any], named: list[tuple[str, int]]) -> Any:
         import dataclasses
 
+        from bot.scan.unpacking import kind_of
+
         kept = dict(earlier.task)
         self.task = dataclasses.replace(self.task, today=date.fromisoformat(kept.pop("today")))
         if kept != asked:
@@ -338,14 +366,35 @@ class _Scan:
                 f"{self.outputs[0]}: the earlier scan was asked for other {', '.join(other)};"
                 " ask for the same to go on with it"
             )
-        done, now = earlier.dumps[: earlier.dump], named[: earlier.dump]
+        # A dump that was cut off may have grown; a table is whole or none.
+        same = earlier.dump + (kind_of(Path(self.dumps[0].name)) == "parquet")
+        done, now = earlier.dumps[:same], named[:same]
         names = [name for name, _ in earlier.dumps], [name for name, _ in named]
         if done != now or names[0] != names[1]:
             raise UsageError(
                 f"{self.outputs[0]}: the earlier scan was of other dumps: "
                 + ", ".join(name for name, _ in earlier.dumps)
             )
+        earlier.dumps = named
         return earlier
+
+    def _still_true(self, tally: Tally, first: int, place: int) -> tuple[Tally, int, int]:
+        """Where to begin, now that redirects and checks are known: with others than the earlier
+        scan knew, what it found may read otherwise, and all begins anew."""
+        from importlib.metadata import version
+
+        if self.journal is None:
+            return tally, first, place
+        progress = self.journal.progress
+        before, progress.known = progress.known, self.task.known(version("redpencil"))
+        if before in ("", progress.known):
+            return tally, first, place
+        say(
+            f"{self.outputs[0]}: the redirects of the wiki or the versions of the checks are others"
+            " than those that the earlier scan knew; it begins anew"
+        )
+        self.journal.begin_anew()
+        return self.journal.progress.tally, 0, 0
 
     def _within_limit(self, done: Done, tally: Tally) -> Done:
         """What of a piece is still within the limit of pages with findings."""
@@ -361,6 +410,11 @@ class _Scan:
         return done._replace(found=tuple(kept)) if left <= 0 else done
 
     def _take(self, number: int, done: Done, tally: Tally) -> None:
+        from bot.scan import outputs
+
+        if not any(map(outputs.holds_reasons, self.outputs)) and (self.outputs or self.to_queue):
+            self._aside += [line for one in done.found for line in outputs.reasons(one.lines)]
+            del self._aside[_MOST_TOLD:]
         if self.journal is not None:
             self.journal.add(number, done)  # which counts in the same tally
             return
@@ -376,19 +430,24 @@ class _Scan:
 
     def _tell(self, tally: Tally) -> None:
         """Say what the run comes to, and set the status."""
+        from bot.report.lines import many
+
         status = FINDINGS if tally.findings else 0
         if tally.damaged:
             status = DumpError.exit_code
         if tally.broken:
             status = FAULT
         self.outcome.status = max(self.outcome.status, status)
+        for sentence in self._aside:
+            say(sentence)
         words = (
-            f"{tally.pages:,} pages, {tally.findings:,} findings on {tally.with_findings:,} of them"
+            f"{many(tally.pages, 'page')}, {many(tally.findings, 'finding')}"
+            f" on {tally.with_findings:,} of them"
         )
         if tally.aside:
-            words += f"; {tally.aside:,} pages set aside, each with its reason"
+            words += f"; {many(tally.aside, 'page')} set aside, each with its reason"
         if tally.broken:
-            words += f"; on {tally.broken:,} pages a check failed"
+            words += f"; on {many(tally.broken, 'page')} a check failed"
         say(words)
 
     def titles(self) -> Iterator[str]:
@@ -403,8 +462,13 @@ class _Scan:
 
         if self.journal is None or not self.complete:
             return
-        for output in self.outputs:
-            outputs.write(output, self.journal.lines())
+        try:
+            for output in self.outputs:
+                outputs.write(output, self.journal.lines())
+        except UsageError as wrong:
+            raise UsageError(
+                f"{wrong}; what was found is in {self.journal.path}, and --resume writes it"
+            ) from wrong
         self.journal.remove()
 
 
@@ -418,6 +482,13 @@ def _convert(dumps: list[Dump], table: Path) -> None:
     for page in done.unreadable:
         say(f"{page.title or 'a page'} (byte {page.place:,}) is left out: {page.reason}")
     say(f"{table}: {done.pages:,} pages")
+
+
+def _refuse_overwriting(read: list[Path], written: list[Path]) -> None:
+    """Raise UsageError when what is to be written would take the place of a dump."""
+    for path in written:
+        if path.exists() and any(path.samefile(dump) for dump in read):
+            raise UsageError(f"{path}: is the dump itself, and would be overwritten")
 
 
 def _on_spark_only(

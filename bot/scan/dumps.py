@@ -64,7 +64,8 @@ class Dump(Protocol):
     def pieces(self, start: int = 0) -> Iterator[Piece]:
         """The pieces from a place on where one starts.
 
-        Raises DumpError where the dump is damaged or ends too early; all pages before were given.
+        Raises UsageError when none does: the place is that of another dump. Raises DumpError where
+        the dump is damaged or ends too early; all pages before were given.
         """
         ...
 
@@ -148,10 +149,28 @@ class XmlDump:
         """The pieces from a place on."""
         stream = Unpacked(self.path, self._threads)
         try:
-            stream.skip(start)
+            if start and not _stands_behind_page(stream, start):
+                raise _another(self.name, start)
             yield from _pieces(stream, self.name, start)
         finally:
             stream.close()
+
+
+def _stands_behind_page(stream: Unpacked, place: int) -> bool:
+    """Go on to a place, and say whether a page ends there."""
+    end = b"</page>"
+    stream.skip(place - len(end))
+    before = b""
+    while len(before) < len(end) and (some := stream.read(len(end) - len(before))):
+        before += some
+    return before == end
+
+
+def _another(name: str, place: int) -> UsageError:
+    return UsageError(
+        f"{name}: no page ends at byte {place:,}, where the earlier scan was: this is another dump,"
+        " or less of it"
+    )
 
 
 def _pieces(stream: Unpacked, name: str, start: int) -> Iterator[Piece]:
@@ -269,12 +288,16 @@ class MultistreamDump:
             if each < start:
                 continue
             if begin is None:
+                if each != start and start:
+                    raise _another(self.name, start)
                 if each < self.size:
                     begin = each
                 continue
             if each - begin >= _RANGE or each == self.size:
                 yield Piece(begin, each, each, Range(self.name, begin, each))
                 begin = each
+        if start > self.size:
+            raise _another(self.name, start)
 
 
 def read_range(found: Range) -> bytes:

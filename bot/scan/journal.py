@@ -9,6 +9,7 @@ when the run goes on. So neither a kill nor a full disk loses or repeats a findi
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 from collections import Counter
@@ -59,11 +60,14 @@ class Tally:
 class Progress:
     """Up to where a scan is done: in which dump, at which place of it, what was seen till there.
 
-    `task` is what the scan was asked for; a run with other questions cannot go on with it.
+    `task` is what the scan was asked for; a run with other questions cannot go on with it. `known`
+    is what it knew besides (the checks' versions, the wiki's redirects): with anything else every
+    page may read otherwise.
     """
 
     task: dict[str, Any]
     dumps: list[tuple[str, int]]
+    known: str = ""
     dump: int = 0
     place: int = 0
     written: int = 0
@@ -92,7 +96,11 @@ def begun(output: Path) -> Progress | None:
 
 
 class Journal:
-    """Takes what is found, in order. Everything is on disk when `keep` returns."""
+    """Takes what is found, in order. Everything is on disk when `keep` returns.
+
+    Raises UsageError when another scan holds the journal, when less is left of it than the progress
+    tells of, and when it cannot be written.
+    """
 
     def __init__(self, output: Path, progress: Progress) -> None:
         self.path, self._file = files(output)
@@ -104,10 +112,34 @@ class Journal:
             with self.path.open("ab"):
                 pass
             self._out = self.path.open("r+b")
-            self._out.truncate(progress.written)
-            self._out.seek(progress.written)
         except OSError as wrong:
             raise self._unwritable(wrong) from wrong
+        try:
+            fcntl.flock(self._out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._out.close()
+            raise UsageError(f"{output}: another scan with this output is under way") from None
+        if self._out.seek(0, os.SEEK_END) < progress.written:
+            self._out.close()
+            raise UsageError(
+                f"{self.path}: what was found before is gone or cut off; remove {self._file} to"
+                " begin anew"
+            )
+        self._cut(progress.written)
+
+    def _cut(self, size: int) -> None:
+        try:
+            self._out.truncate(size)
+            self._out.seek(size)
+        except OSError as wrong:
+            raise self._unwritable(wrong) from wrong
+
+    def begin_anew(self) -> None:
+        """Forget what was found; what was asked for stays."""
+        self._file.unlink(missing_ok=True)
+        self._cut(0)
+        before = self.progress
+        self.progress = Progress(before.task, before.dumps, before.known)
 
     def add(self, number: int, done: Done) -> None:
         """Write what came of a piece of the dump of this number."""
@@ -139,13 +171,16 @@ class Journal:
         self._kept = monotonic()
 
     def _unwritable(self, wrong: OSError) -> UsageError:
+        kept = "; what was written before is kept, and --resume goes on"
         return UsageError(
-            f"{self.path}: cannot be written: {wrong.strerror or wrong}; what was written before"
-            " is kept, and --resume goes on"
+            f"{self.path}: cannot be written: {wrong.strerror or wrong}"
+            + (kept if self._file.exists() else "")
         )
 
     def close(self) -> None:
-        """Close the journal as it is."""
+        """Close the journal as it is; one that holds nothing yet is not left behind."""
+        if not self._file.exists():
+            self.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._out.close()
 
@@ -156,6 +191,5 @@ class Journal:
 
     def remove(self) -> None:
         """Forget it: its outputs are made."""
-        self.close()
         self._file.unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+        self.close()

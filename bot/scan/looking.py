@@ -7,6 +7,7 @@ scan cannot find what `redpencil check` would not, nor miss what it would.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -39,6 +40,18 @@ class Task:
     least: Severity = Severity.ADVICE
     namespaces: frozenset[int] = frozenset([0])
     seconds: float = 10.0
+
+    def known(self, version: str) -> str:
+        """What the findings rest on besides what was asked for, as a digest: the wiki's titles, the
+        versions of the checks and that of Redpencil."""
+        versions = {check.name: check.version for check in custom.load()}
+        said = [
+            version,
+            [versions.get(name) for name in self.checks],
+            sorted(self.titles.redirects.items()),
+            sorted(self.titles.disambiguations),
+        ]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 class Found(NamedTuple):

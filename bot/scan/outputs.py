@@ -12,9 +12,11 @@ All are made from the journal when the scan is done, whole or not at all.
 from __future__ import annotations
 
 import csv
+import errno
 import functools
 import gzip
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -35,9 +37,30 @@ def kind(output: Path) -> str:
     raise UsageError(f"{output}: --output takes names that end in {', '.join(_KINDS)}")
 
 
+def holds_reasons(output: Path) -> bool:
+    """Whether an output tells why pages were set aside, too."""
+    return kind(output) not in (".csv", ".txt")
+
+
+def refuse_unwritable(output: Path) -> None:
+    """Raise UsageError when an output could not be written, before hours were spent on it."""
+    part = _part(output)
+    try:
+        if output.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with part.open("wb"):
+            part.unlink()
+    except OSError as wrong:
+        raise UsageError(f"{output}: cannot be written: {wrong.strerror or wrong}") from wrong
+
+
+def _part(output: Path) -> Path:
+    return output.with_name(f".{output.name}.part")
+
+
 def write(output: Path, lines: Iterable[bytes]) -> None:
     """Write one output from the lines of a journal. Raises UsageError when it cannot be written."""
-    part = output.with_name(f".{output.name}.part")
+    part = _part(output)
     try:
         _KINDS[kind(output)](part, iter(lines))
         part.replace(output)
@@ -55,6 +78,14 @@ def titles(lines: Iterable[bytes]) -> Iterator[str]:
         if "check" in record and record["page"] != last:
             last = record["page"]
             yield last
+
+
+def reasons(lines: bytes) -> Iterator[str]:
+    """Why pages were set aside that lines tell of, and where they stand, a sentence each."""
+    for line in lines.splitlines():
+        record = json.loads(line)
+        if "set_aside" in record:
+            yield f"{record['page'] or 'a page'} (byte {record['place']:,}): {record['set_aside']}"
 
 
 def _packed(opened: Callable[[Path], Any]) -> Callable[[Path, Iterator[bytes]], None]:

@@ -95,6 +95,8 @@ _HEAD = re.compile(
 _TIMESTAMP = re.compile(rb"<timestamp>([^<]*)</timestamp>")
 _MODEL = re.compile(rb"<model>([^<]*)</model>")
 _TEXT = re.compile(rb"<text\b([^>]*)>")
+# Where the text lies, instead of the text: https://meta.wikimedia.org/wiki/Data_dumps/Dump_format
+_IS_STUB = re.compile(rb'\s(?:location|id)="')
 _CHARACTER = re.compile(rb"&#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));")
 
 
@@ -103,7 +105,8 @@ def read(
 ) -> Iterator[RawPage | Unreadable]:
     """The pages of wikitext in a piece that begins at `start`, in their order; None: everywhere.
 
-    What is no page stands in its place as Unreadable. Raises UsageError for a dump of histories.
+    What is no page stands in its place as Unreadable. Raises UsageError for a dump of histories
+    or of stubs.
     """
     at = content.find(b"<page>") if start == 0 else 0
     while 0 <= at < len(content):
@@ -132,6 +135,11 @@ def read(
             yield Unreadable(words(title), "it has no text", start + opened)
             continue
         is_empty = text[1].endswith(b"/")
+        if is_empty and _IS_STUB.search(text[1]):
+            raise UsageError(
+                f"the page {words(title)!r} (byte {start + opened:,}) stands here without its text,"
+                " as in a dump of stubs: scan reads pages-articles and pages-meta-current"
+            )
         end = text.end() if is_empty else content.find(b"<", text.end())
         if not is_empty and not content.startswith(b"</text>", end):
             yield Unreadable(words(title), "its XML is not that of a dump", start + opened)

@@ -7,13 +7,15 @@ what the dump says of its wiki.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.errors import DumpError, RedpencilError, UsageError
+from bot.errors import DumpError, UsageError
 from bot.model import Profile
 from bot.scan.dumps import Dump, Piece, Range, read_range
 from bot.scan.pages import Header, RawPage, Unreadable, read
@@ -69,8 +71,21 @@ def convert(
 ) -> Converted:
     """Write the pages of wikitext in a dump as a table.
 
-    Raises DumpError where the dump is damaged; the table then holds all pages before.
+    Raises DumpError where the dump is damaged; the table then holds all pages before. Raises
+    UsageError when the table cannot be written; there is none, then.
     """
+    part = table.with_name(f".{table.name}.part")
+    try:
+        return _converted(dump, table, part, progress)
+    except OSError as wrong:
+        why = os.strerror(wrong.errno) if wrong.errno else wrong
+        raise UsageError(f"{table}: cannot be written: {why}") from wrong
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _converted(dump: Dump, table: Path, part: Path, progress: Callable[[int], object]) -> Converted:
     pa = arrow()
     header = dump.header
     profile = header.profile
@@ -81,9 +96,8 @@ def convert(
         "base": header.base,
     }
     schema = page_schema().with_metadata({_ABOUT: json.dumps(about).encode()})
-    part = table.with_name(f".{table.name}.part")
     unreadable: list[Unreadable] = []
-    wrong: RedpencilError | None = None
+    wrong: DumpError | None = None
     number = 0
     with pa.parquet.ParquetWriter(
         part, schema, compression="zstd", write_page_checksum=True
@@ -121,7 +135,7 @@ def convert(
             write()
     part.replace(table)
     if wrong is not None:
-        raise wrong
+        raise DumpError(f"{wrong}; {table} holds the {number:,} pages before") from wrong
     return Converted(number, tuple(unreadable))
 
 

@@ -13,11 +13,11 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bot.errors import UsageError
+from bot.errors import DumpError, UsageError
 from bot.knowledge import organisations
 from bot.model import Facts
 from bot.scan.dumps import Dump, MultistreamDump, XmlDump
@@ -58,20 +58,40 @@ UNKNOWN = Titles({}, frozenset())
 _LINK = re.compile(r"\[\[:?([^\[\]|{}<>\n#]+)")
 
 
+class Collected(NamedTuple):
+    """What the pages of a dump say of its titles; `wrong` is where it is damaged or cut off, behind
+    which nothing is known."""
+
+    titles: Titles
+    wrong: DumpError | None = None
+
+
 def of_dump(
     dump: Dump, *, threads: int = 1, progress: Callable[[int], object] = lambda read: None
-) -> Titles:
+) -> Collected:
     """What the pages of a dump say, from one quick look at the whole of it."""
-    found = Titles({}, frozenset())
+    redirects: dict[str, str] = {}
     elsewhere: set[str] = set()
+    try:
+        for known, some, read in _looked_through(dump, threads):
+            redirects.update(known)
+            elsewhere.update(some)
+            progress(read)
+    except DumpError as damage:
+        return Collected(Titles(redirects, frozenset(elsewhere)), damage)
+    return Collected(Titles(redirects, frozenset(elsewhere)))
+
+
+def _looked_through(
+    dump: Dump, threads: int
+) -> Iterator[tuple[Iterable[tuple[str, str]], Iterable[str], int]]:
+    """The redirects and disambiguation pages of a dump, and how much was read, bit by bit."""
     if isinstance(dump, MultistreamDump):
         dump = XmlDump(dump.path, threads)
     if isinstance(dump, XmlDump):
         for piece in dump.pieces():
             if isinstance(piece.content, bytes):
-                found.redirects.update(_redirects(piece.content))
-                elsewhere.update(_disambiguations(piece.content))
-            progress(piece.read)
+                yield _redirects(piece.content), _disambiguations(piece.content), piece.read
     else:
         from bot.scan.parquet import ParquetDump
 
@@ -79,10 +99,9 @@ def of_dump(
             for title, redirect in dump.titles():
                 if redirect:
                     if is_known(redirect.partition("#")[0]):
-                        found.redirects[title] = redirect
+                        yield [(title, redirect)], (), 0
                 elif is_known(title):
-                    elsewhere.add(title)
-    return found._replace(disambiguations=frozenset(elsewhere))
+                    yield (), [title], 0
 
 
 _REDIRECT = re.compile(
@@ -213,8 +232,16 @@ def _sql_words(written: bytes) -> str:
 # Kept from one scan to the next
 
 
-def remembered(dump: Dump, folder: Path, look: Callable[[], Titles]) -> Titles:
-    """What is known of a dump's titles: from an earlier look at the same file, or from `look`."""
+def remembered(
+    dump: Dump,
+    folder: Path,
+    look: Callable[[], Collected],
+    tell: Callable[[str], object] = lambda sentence: None,
+) -> Collected:
+    """What is known of a dump's titles: from an earlier look at the same file, or from `look`.
+
+    Only a look at all of it is remembered, and `tell` hears when that cannot be.
+    """
     state = Path(dump.name).stat()
     named = "\n".join(
         [str(Path(dump.name).resolve()), str(state.st_size), str(state.st_mtime_ns), str(VERSION)]
@@ -222,17 +249,24 @@ def remembered(dump: Dump, folder: Path, look: Callable[[], Titles]) -> Titles:
     file = folder / f"{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
-        return Titles(dict(kept["redirects"]), frozenset(kept["disambiguations"]))
+        return Collected(Titles(dict(kept["redirects"]), frozenset(kept["disambiguations"])))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     found = look()
-    folder.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(f".{os.getpid()}.part")
-    part.write_text(
-        json.dumps(
-            {"redirects": found.redirects, "disambiguations": sorted(found.disambiguations)}
-        ),
-        encoding="utf-8",
-    )
-    part.replace(file)
+    if found.wrong is None:
+        try:
+            _remember(found.titles, file)
+        except OSError as wrong:
+            tell(f"{file}: cannot be written: {wrong.strerror or wrong}; the next scan looks again")
     return found
+
+
+def _remember(titles: Titles, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(f".{os.getpid()}.part")
+    kept = {"redirects": titles.redirects, "disambiguations": sorted(titles.disambiguations)}
+    try:
+        part.write_text(json.dumps(kept), encoding="utf-8")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import io
 import json
@@ -20,7 +21,9 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
 
+from bot import custom
 from bot.cli import main
+from bot.scan import outputs
 from bot.scan.unpacking import zstd
 from tests.scan.dump_files import (
     PACKINGS,
@@ -281,7 +284,261 @@ def test_a_full_disk_is_told_and_nothing_is_lost(big: Path, of_big: str, tmp_pat
     assert content(output).decode() == of_big
 
 
+@pytest.mark.parametrize("packing", ["xml", "bz2"])
+def test_a_damaged_dump_is_scanned_up_to_there_with_every_check(
+    packing: str, tmp_path: Path
+) -> None:
+    """The redirects behind the damage are not known then, so all is told anew when it is whole."""
+    pages = [*many(60), *wiki_pages()]
+    whole = packed(xml(pages), packing)
+    file, output = tmp_path / "dump", tmp_path / "found.jsonl"
+    file.write_bytes(whole)
+    expected = run(file).stdout
+    file.write_bytes(whole[: len(whole) * 99 // 100])
+    result = run(file, "--output", output)
+    assert result.exit_code == 3
+    assert "no redirect behind that is known" in result.stderr
+    assert "--resume goes on" in result.stderr
+    assert lines_written(tmp_path / "found.jsonl.journal")
+    file.write_bytes(whole)
+    result = run(file, "--output", output, "--resume")
+    assert (result.exit_code, content(output).decode()) == (1, expected)
+    assert "it begins anew" in result.stderr
+
+
+@pytest.fixture
+def cut_off(big: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A dump that was cut off, with the output of a scan that ended there."""
+    file, output = tmp_path / "dump.xml", tmp_path / "found.jsonl"
+    file.write_bytes(big.read_bytes()[:5_000_000])
+    assert run(file, "--output", output, "--check", ONE).exit_code == 3
+    return file, output
+
+
+def test_another_dump_of_the_same_name_is_not_gone_on_with(cut_off: tuple[Path, Path]) -> None:
+    file, output = cut_off
+    file.write_bytes(xml([Written("New", "As of 2014, it has 41 embassies."), *many(300)]))
+    result = run(file, "--output", output, "--check", ONE, "--resume")
+    assert result.exit_code == 2
+    assert "this is another dump" in result.stderr
+    file.write_bytes(xml(many(100)))
+    result = run(file, "--output", output, "--check", ONE, "--resume")
+    assert result.exit_code == 2
+    assert "or less of it" in result.stderr
+    assert not output.exists()
+
+
+def test_another_multistream_dump_or_table_is_not_gone_on_with(tmp_path: Path) -> None:
+    file, _ = multistream(tmp_path, many(90))
+    whole = file.read_bytes()
+    output = tmp_path / "found.jsonl"
+    file.write_bytes(whole[: len(whole) * 9 // 10])
+    asked = (file, "--output", output, "--check", ONE)
+    assert run(*asked).exit_code == 3
+    multistream(tmp_path, [Written("New", noise(999)), *many(120)])
+    result = run(*asked, "--resume")
+    assert result.exit_code == 2
+    assert "this is another dump" in result.stderr
+    multistream(tmp_path, many(3))
+    result = run(*asked, "--resume")
+    assert result.exit_code == 2
+    assert "or less of it" in result.stderr
+
+
+def test_a_scan_of_several_dumps_goes_on_after_one_that_was_cut_off(tmp_path: Path) -> None:
+    first, second, output = (tmp_path / name for name in ("1.xml", "2.xml", "found.jsonl"))
+    one, two = xml(many(200)), xml([Written(f"Other {n}", page.text) for n, page in
+                                    enumerate(many(200))])  # fmt: skip
+    first.write_bytes(one)
+    second.write_bytes(two)
+    asked = (first, second, "--check", ONE)
+    expected = run(*asked).stdout
+    first.write_bytes(one[:3_000_000])
+    assert run(*asked, "--output", output).exit_code == 3
+    first.write_bytes(one)
+    second.write_bytes(two[:3_000_000])
+    assert run(*asked, "--output", output, "--resume").exit_code == 3
+    second.write_bytes(two)
+    assert run(*asked, "--output", output, "--resume").exit_code == 1
+    assert content(output).decode() == expected
+
+
+def test_a_scan_as_of_another_wiki_is_not_gone_on_with(
+    big: Path, cut_off: tuple[Path, Path]
+) -> None:
+    file, output = cut_off
+    file.write_bytes(big.read_bytes())
+    other = ("--resume", "--site", "de.wikipedia.org")
+    result = run(file, "--output", output, "--check", ONE, *other)
+    assert result.exit_code == 2
+    assert "asked for other site" in result.stderr
+
+
+def test_rules_that_changed_are_asked_of_every_page(
+    big: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = """\
+        [[rule]]
+        name = "house-{0}"
+        message = "not so"
+        words = {{ "{1}" = "two" }}
+        [[rule.example]]
+        finds = "A {1} here."
+        """
+    rules = tmp_path / "rules.toml"
+    rules.write_text(rule.format("style", "Since"))
+    monkeypatch.setenv("REDPENCIL_RULES", str(rules))
+    file, output = tmp_path / "dump.xml", tmp_path / "found.jsonl"
+    file.write_bytes(big.read_bytes()[:5_000_000])
+    asked = (file, "--output", output, "--check", "house-style")
+    custom.forget()
+    assert run(*asked).exit_code == 3
+    file.write_bytes(big.read_bytes())
+    rules.write_text(rule.format("style", "bidding"))
+    custom.forget()
+    result = run(*asked, "--resume")
+    assert "it begins anew" in result.stderr
+    assert {each["text"] for each in records(output)} == {"bidding"}
+    assert len(records(output)) == 400
+    monkeypatch.undo()
+    custom.forget()
+
+
+def test_two_scans_with_one_output_do_not_mix(big: Path, of_big: str, tmp_path: Path) -> None:
+    output = tmp_path / "found.jsonl"
+    journal = tmp_path / "found.jsonl.journal"
+    asked = (big, "--output", output, "--check", ONE)
+    first = started(*asked, "--workers", 1)
+    while not lines_written(journal) and first.poll() is None:
+        time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)
+    second = run(*asked, "--resume")
+    first.send_signal(signal.SIGCONT)
+    assert second.exit_code == 2
+    assert "another scan with this output is under way" in second.stderr
+    first.communicate(timeout=60)
+    assert first.returncode == 1
+    assert content(output).decode() == of_big
+    assert {file.name for file in tmp_path.iterdir()} - {".home"} == {"found.jsonl"}
+
+
+def test_a_journal_that_is_gone_is_told(cut_off: tuple[Path, Path]) -> None:
+    file, output = cut_off
+    output.with_name("found.jsonl.journal").unlink()
+    result = run(file, "--output", output, "--check", ONE, "--resume")
+    assert result.exit_code == 2
+    assert "what was found before is gone" in result.stderr
+
+
+# What it writes
+
+
+def test_the_dump_is_never_overwritten(dump: Path, tmp_path: Path) -> None:
+    before = dump.read_bytes()
+    table = tmp_path / "pages.parquet"
+    assert run(dump, "--to-parquet", table).exit_code == 0
+    pages = table.read_bytes()
+    for arguments in ((dump, "--to-parquet", dump), (table, "--output", table)):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert "is the dump itself" in result.stderr
+    assert (dump.read_bytes(), table.read_bytes()) == (before, pages)
+
+
+def test_outputs_that_cannot_be_written_are_told_before_hours_are_spent(
+    dump: Path, tmp_path: Path
+) -> None:
+    good, folder = tmp_path / "found.jsonl", tmp_path / "folder.csv"
+    folder.mkdir()
+    for bad, why in ((folder, "Is a directory"), (tmp_path / "no" / "a.txt", "No such file")):
+        result = run(dump, "--output", good, "--output", bad)
+        assert result.exit_code == 2
+        assert f"{bad}: cannot be written: {why}" in result.stderr
+        assert "findings" not in result.stderr
+        assert "--resume" not in result.stderr
+    result = run(dump, "--to-parquet", tmp_path / "no" / "pages.parquet")
+    assert f"{tmp_path}/no/pages.parquet: cannot be written: No such file" in result.stderr
+    left = {file.name for file in tmp_path.iterdir()} - {".home"}
+    assert left == {dump.name, folder.name}
+
+
+def test_an_output_that_could_not_be_written_at_last_is_made_by_resume(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run(dump).stdout
+    output = tmp_path / "found.jsonl"
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setitem(outputs._KINDS, ".jsonl", full)
+        result = run(dump, "--output", output)
+    assert result.exit_code == 2
+    assert f"{output}: cannot be written: No space left on device" in result.stderr
+    assert "--resume writes it" in result.stderr
+    assert run(dump, "--output", output, "--resume").exit_code == 1
+    assert content(output).decode() == expected
+
+
+def test_a_table_that_cannot_be_finished_leaves_nothing_behind(dump: Path, tmp_path: Path) -> None:
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
+
+    table = tmp_path / "pages.parquet"
+    process = started(dump, "--to-parquet", table, preexec_fn=little_room)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"{table}: cannot be written: File too large" in said
+    assert {file.name for file in tmp_path.iterdir()} - {".home"} == {dump.name}
+
+
+def test_a_table_of_a_dump_that_is_cut_off_says_how_many_pages_it_has(
+    dump: Path, tmp_path: Path
+) -> None:
+    dump.write_bytes(packed(xml(wiki_pages())[:-500], "zst"))
+    table = tmp_path / "pages.parquet"
+    result = run(dump, "--to-parquet", table)
+    assert result.exit_code == 3
+    number = pyarrow.parquet.read_metadata(table).num_rows
+    assert f"{table} holds the {number} pages before" in result.stderr
+
+
+def test_a_scan_needs_no_place_to_remember_redirects(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run(dump).stdout
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    result = run(dump)
+    assert (result.exit_code, result.stdout) == (1, expected)
+    assert "the next scan looks again" in result.stderr
+
+
 # What is set aside
+
+
+def test_reasons_are_told_where_no_output_holds_them(tmp_path: Path) -> None:
+    broken = xml([Written("Bad", "As of 2014, it has é embassies.")]).replace(b"\xc3\xa9", b"\xe9")
+    file = tmp_path / "dump.xml"
+    file.write_bytes(broken)
+    result = run(file, "--output", tmp_path / "worklist.txt")
+    place = broken.index(b"<page>")
+    assert f"Bad (byte {place:,}): its text is no UTF-8" in result.stderr
+    assert "no UTF-8" not in run(file, "--output", tmp_path / "found.jsonl").stderr
+
+
+def test_a_dump_of_stubs_is_refused(tmp_path: Path) -> None:
+    stub = re.sub(
+        r'<text bytes="(\d+)"[^/]*?>.*?</text>',
+        r'<text bytes="\1" sha1="phoiac" location="tt:1" id="1" />',
+        xml([Written("A", "As of 2014, it has 41 embassies.")]).decode(),
+    )
+    file = tmp_path / "dump.xml"
+    file.write_text(stub)
+    result = run(file)
+    assert result.exit_code == 2
+    assert "dump of stubs" in result.stderr
 
 
 def test_bad_pages_are_set_aside_and_the_rest_is_scanned(tmp_path: Path) -> None:
@@ -296,7 +553,7 @@ def test_bad_pages_are_set_aside_and_the_rest_is_scanned(tmp_path: Path) -> None
     assert found[1]["set_aside"].startswith("its text is no UTF-8")
     assert broken[found[1]["place"] :].startswith(b"<page>\n    <title>Bad</title>")
     assert result.exit_code == 3
-    assert "1 pages set aside" in result.stderr
+    assert "1 page set aside" in result.stderr
 
 
 SIZE = 100_000

@@ -49,7 +49,7 @@ def lines(done: list[Done]) -> bytes:
 def test_the_same_findings_in_the_same_order_whoever_works(
     dump: dumps.Dump, tmp_path: Path
 ) -> None:
-    task = Task(EVERY, TODAY, titles=of_dump(dump))
+    task = Task(EVERY, TODAY, titles=of_dump(dump).titles)
     look = Look(task)
     alone = b"".join(
         found.lines

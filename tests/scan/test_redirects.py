@@ -12,7 +12,7 @@ from bot.errors import UsageError
 from bot.scan import redirects
 from bot.scan.dumps import dump_of
 from bot.scan.parquet import convert
-from bot.scan.redirects import Titles, of_dump, of_table, remembered
+from bot.scan.redirects import Collected, Titles, of_dump, of_table, remembered
 from tests.scan.dump_files import Written, multistream, xml
 
 OSCE = "Organization for Security and Co-operation in Europe"
@@ -39,7 +39,7 @@ def test_a_dump_tells_what_leads_to_organisations(form: str, tmp_path: Path) -> 
     elif form == "table":
         convert(dump_of(file), tmp_path / "table")
         file = tmp_path / "table"
-    assert of_dump(dump_of(file)) == TITLES
+    assert of_dump(dump_of(file)) == Collected(TITLES)
 
 
 def test_only_what_a_page_links_is_a_fact_of_it() -> None:
@@ -96,18 +96,18 @@ def test_a_dump_is_looked_through_once(tmp_path: Path) -> None:
     file.write_bytes(xml(PAGES))
     looks = []
 
-    def look() -> Titles:
+    def look() -> Collected:
         looks.append(1)
         return of_dump(dump_of(file))
 
     kept = tmp_path / "kept"
-    assert remembered(dump_of(file), kept, look) == TITLES
-    assert remembered(dump_of(file), kept, look) == TITLES
+    assert remembered(dump_of(file), kept, look).titles == TITLES
+    assert remembered(dump_of(file), kept, look).titles == TITLES
     assert len(looks) == 1
     (state,) = kept.iterdir()
     state.write_text("{")  # half a file is none
-    assert remembered(dump_of(file), kept, look) == TITLES
+    assert remembered(dump_of(file), kept, look).titles == TITLES
     file.write_bytes(xml(PAGES[1:]))
     os.utime(file, ns=(5, 5))
-    assert "Vienna body" not in remembered(dump_of(file), kept, look).redirects
+    assert "Vienna body" not in remembered(dump_of(file), kept, look).titles.redirects
     assert len(looks) == 3
