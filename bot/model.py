@@ -284,11 +284,15 @@ class Marks:
     opted_out: frozenset[str] = frozenset()
 
 
+#: The calendar begins with the year 1, so not every number of years can be gone back.
+MOST_YEARS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a user may set about the checks.
 
-    `as_of_years`: a dated statement older than this is stale.
+    `as_of_years`: a dated statement older than this is stale; MOST_YEARS at most.
     """
 
     as_of_years: int = 5

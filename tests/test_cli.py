@@ -88,6 +88,7 @@ def test_every_format(page, form):
         (["check", "Page.wiki", "--format", "pdf"], "--format"),
         (["check", "Page.wiki", "--severity", "loud"], "--severity"),
         (["check", "Page.wiki", "--as-of-years", "-1"], "--as-of-years"),
+        (["check", "Page.wiki", "--as-of-years", "5000"], "--as-of-years"),
         (["check", "Page.wiki", "--site", "no wiki"], "'no wiki' is no wiki"),
         (["check", "Page.wiki", "--output", "no/such/folder"], "no/such/folder: cannot be written"),
         (["check", "Page.wiki", "--output", "."], ".: is a folder"),

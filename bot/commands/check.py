@@ -16,6 +16,7 @@ import click
 from bot.commands import Outcome, added_checks
 from bot.commands.reading import Asked, Reading, reading_options
 from bot.errors import UsageError
+from bot.model import MOST_YEARS
 
 if TYPE_CHECKING:
     from bot.model import Page, Report
@@ -35,7 +36,7 @@ FORMATS = ("text", "diff", "json", "html", "wikitext")
 )
 @click.option(
     "--as-of-years",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MOST_YEARS),
     metavar="YEARS",
     help="A dated statement older than this is stale.  [default: 5]",
 )

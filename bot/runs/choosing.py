@@ -200,6 +200,7 @@ def _by_pywikibot(wiki: MediaWiki, arguments: str) -> Iterator[Chosen]:
 def _in_category(wiki: MediaWiki, name: str) -> Iterator[Chosen]:
     more: dict[str, object] = {}
     category = name if ":" in name else f"Category:{name}"
+    is_empty = True
     while True:
         answer = wiki.request(
             action="query",
@@ -216,9 +217,20 @@ def _in_category(wiki: MediaWiki, name: str) -> Iterator[Chosen]:
             plain = not page.get("redirect") and page.get("contentmodel") == "wikitext"
             current = Current(title, int(page["lastrevid"]), int(page["ns"])) if plain else None
             yield Chosen(Target(title, Kind.WIKI, title=title), current, narrowed=True)
+            is_empty = False
         if "continue" not in answer:
-            return
+            break
         more = answer["continue"]
+    # An empty category may be so for now; one that has no page either was never made, or is spelt
+    # otherwise, and would choose nothing night after night.
+    if is_empty and wiki.request(action="query", titles=category)["query"]["pages"][0].get(
+        "missing"
+    ):
+        raise WikiError(
+            f"{wiki.name}, [[{category}]]: nothing is in this category, and it has no page; look"
+            " at the spelling",
+            code="missingtitle",
+        )
 
 
 def _changed(wiki: MediaWiki, since: datetime, namespaces: Collection[int]) -> Iterator[Chosen]:

@@ -24,12 +24,14 @@ NEVER, REDIRECTS, CONFLICT = (
 
 
 class Seen(NamedTuple):
-    """A page as it is now, before it is read; `name` is what looks call it on its wiki."""
+    """A page as it is now, before it is read; `name` is what looks call it on its wiki, `named`
+    says that the job's file names it by itself."""
 
     target: Target
     wiki: str
     name: str
     state: str
+    named: bool = False
 
 
 class Due(NamedTuple):
@@ -40,6 +42,7 @@ class Due(NamedTuple):
     name: str
     why: str
     last: str
+    named: bool = False
 
     @property
     def page(self) -> str:
@@ -76,7 +79,8 @@ def outdated(
         holding: list[tuple[Due, Look]] = []
         for each in batch:
             look = known[each.wiki].get(each.name)
-            due = Due(*each[:3], NEVER, "") if look is None else Due(*each[:3], "", look.at)
+            why, last = (NEVER, "") if look is None else ("", look.at)
+            due = Due(each.target, each.wiki, each.name, why, last, each.named)
             if look is not None:
                 why = look.outdated(each.state, recipe, today)
                 if not why and (each.wiki, due.page) in conflicts:

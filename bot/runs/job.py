@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.errors import UsageError
+from bot.model import MOST_YEARS
 
 #: What a run does, each with what stands before it.
 DEEDS = ("check", "propose", "save")
@@ -212,7 +213,9 @@ def parsed(text: str, name: str, folder: Path) -> Job:
     for table, keys in content.items():
         if table in _KEYS[""]:
             tables.setdefault("", {})[_field(table)] = _value(written, (table,), keys, folder)
-        elif table not in _KEYS or not isinstance(keys, dict):
+        elif table in _KEYS and not isinstance(keys, dict):
+            raise written.wrong((table,), f"must be a table: write [{table}], its keys below it")
+        elif table not in _KEYS:
             there = [*_KEYS[""], *(f"[{each}]" for each in _KEYS if each)]
             raise written.wrong((table,), f"is unknown{_meant(table, [*_KEYS[''], *_KEYS], there)}")
         else:
@@ -335,6 +338,18 @@ _COUNT_OR_NONE = _that(
     "a whole number, 0 or more",
     lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
 )
+
+
+def _from_to(least: int, most: int) -> Any:
+    return _that(
+        f"a whole number from {least} to {most:,}",
+        lambda value: (
+            isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+        ),
+    )
+
+
+_DAYS = _from_to(1, 3_660)
 _AMOUNT = _that("a number above 0", lambda value: _is_number(value) and value > 0)
 _AMOUNT_OR_NONE = _that("a number, 0 or more", lambda value: _is_number(value) and value >= 0)
 _PATH = _Wanted("a path", _path)
@@ -364,8 +379,8 @@ _KEYS: Mapping[str, Mapping[str, _Wanted]] = {
         "namespaces": _NUMBERS,
         "exclude": _TEXTS,
     },
-    "checks": {"only": _TEXTS, "skip": _TEXTS, "as-of-years": _COUNT_OR_NONE},
-    "archives": {"look": _YES_OR_NO, "save-missing": _YES_OR_NO, "days": _COUNT},
+    "checks": {"only": _TEXTS, "skip": _TEXTS, "as-of-years": _from_to(0, MOST_YEARS)},
+    "archives": {"look": _YES_OR_NO, "save-missing": _YES_OR_NO, "days": _DAYS},
     "limits": {
         "pages": _COUNT,
         "minutes": _AMOUNT,
@@ -378,7 +393,7 @@ _KEYS: Mapping[str, Mapping[str, _Wanted]] = {
         "html": _PATH,
         "prometheus": _PATH,
         "wiki": _TEXT,
-        "days": _COUNT,
+        "days": _DAYS,
     },
     "notifications": {"webhook": _SECRET, "token": _SECRET},
     "log": {

@@ -93,6 +93,10 @@ def run(
     store = queue.store
     now = store.clock().astimezone(UTC)
     publications = publications_of(job, environment)
+    if job.reports.wiki and not choosing.asks_a_wiki(job, choosing.targets_of(job)):
+        raise job.written.wrong(
+            ("reports", "wiki"), "needs pages of a wiki, and the job names none"
+        )
     with guards.alone(store.path, job.name, now):
         if not trust_clock:
             guards.clock(store, now)
@@ -112,6 +116,11 @@ def run(
             result.stopped = "interrupted; the next run goes on there"
             result.status = INTERRUPTED
             result.complete = False
+        except BaseException:
+            result.count(FAULT)
+            result.stopped = "a fault of Redpencil ended it"
+            result.complete = False
+            raise
         finally:
             result.waiting = queue.totals().get(State.PENDING, 0)
             if course.clock_is_wrong:
@@ -156,8 +165,8 @@ class _Course:
 
     def go(self) -> None:
         """All but the reports."""
-        named = choosing.targets_of(self.job)
         try:
+            named = choosing.targets_of(self.job)
             if choosing.asks_a_wiki(self.job, named):
                 self._meet_wiki()
             self._choose_checks()
@@ -353,7 +362,7 @@ class _Course:
             else:
                 wiki, name = proposing.identity(page)
                 self.folders.add(wiki)
-                yield Seen(target, wiki, name_of(name, target), state_of(page))
+                yield Seen(target, wiki, name_of(name, target), state_of(page), named=True)
 
     def _pages(self, named: Sequence[Target], wiki: MediaWiki) -> Iterator[Seen]:
         left_out = self._left_out()
@@ -373,7 +382,8 @@ class _Course:
                     why = f"the page redirects to {now.title!r} now"
                     self._set_aside([proposing.Gone(wiki.name, asked, why)])
                 target = dataclasses.replace(each.target, title=now.title, page_id=None)
-                yield Seen(target, wiki.name, name_of(now.title, target), str(now.revision))
+                name = name_of(now.title, target)
+                yield Seen(target, wiki.name, name, str(now.revision), each.named)
 
     def _set_aside(self, gone: Iterable[proposing.Gone]) -> None:
         """What waits of pages that are no longer there is obsolete."""
@@ -458,7 +468,10 @@ class _Course:
             self._set_aside(proposing.gone(wrong))
             if isinstance(wrong, WikiUnavailable | NotAllowed):
                 raise wrong
-            self._pass_over("", str(wrong))
+            if part[0].named and part[0].target.section is not None:  # which come each for itself
+                self._trouble(wrong)
+            else:
+                self._pass_over("", str(wrong))
         self.result.left = left - len(part)
         self._in_time()
 

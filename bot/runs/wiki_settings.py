@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.checker import choose_checks
 from bot.errors import UsageError
+from bot.model import MOST_YEARS
 from bot.store import Store
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
+def _years(value: Any) -> int | None:
+    number = _number(value)
+    return number if number is not None and number <= MOST_YEARS else None
+
+
 _Wanted = tuple[str, str, Callable[[Any], Any]]
 
 # Key: the field, what it must be in words, and how it is read (None: it is not that).
@@ -157,7 +163,7 @@ _KEYS: dict[str, _Wanted | dict[str, _Wanted]] = {
         "skip": ("skip", "a list of checks or families", _names),
     },
     "exclude": ("exclude", "a list of titles", _names),
-    "options": {"as-of-years": ("as_of_years", "a whole number, 0 or more", _number)},
+    "options": {"as-of-years": ("as_of_years", f"a whole number from 0 to {MOST_YEARS:,}", _years)},
     "limits": {
         "pages": ("pages", "a whole number, 0 or more", _number),
         "edits": ("edits", "a whole number, 0 or more", _number),

@@ -261,6 +261,25 @@ def test_a_named_page_that_is_gone_is_told(wiki, tmp_path, queue):
     assert "Nowhere" in result.stderr
 
 
+def test_a_category_that_was_never_made_is_told(wiki, tmp_path, queue):
+    result = run(written(tmp_path, wiki, 'categories = ["Citys", "Talk pages"]'))
+    assert result.exit_code == 3
+    assert "[[Category:Citys]]: nothing is in this category, and it has no page" in result.stderr
+    wiki.edit("Category:Citys", "Empty for now.")
+    wiki.edit("Category:Talk pages", "So is this.")
+    assert run(written(tmp_path, wiki, 'categories = ["Citys", "Talk pages"]')).exit_code == 0
+
+
+def test_a_named_section_that_is_gone_is_told_and_a_listed_one_is_not(wiki, tmp_path, queue):
+    wiki.edit("Town 1", text_of(1))
+    wiki.edit("Sections", "* [[Town 1#Nowhere]]")
+    assert run(written(tmp_path, wiki, 'lists = ["Sections"]')).exit_code == 0
+    assert last_run(queue)["passed_over"] == 1
+    result = run(written(tmp_path, wiki, 'targets = ["Town 1#Nowhere"]'))
+    assert result.exit_code == 2
+    assert "there is no section 'Nowhere'" in result.stderr
+
+
 # Disturbed
 
 

@@ -53,6 +53,49 @@ def queue(tmp_path: Path) -> Path:
     return tmp_path / "queue.sqlite"
 
 
+# What is wrong is told
+
+
+def test_a_named_section_that_is_gone_is_told_every_time(tmp_path, queue):
+    write_pages(tmp_path / "pages", 3)
+    job = write_job(tmp_path, pages="pages/Town_2.wiki#Now")
+    assert run(job).exit_code == 1
+    file = tmp_path / "pages" / "Town_2.wiki"
+    file.write_text(file.read_text().replace("== Now ==", "== Today =="))
+    for _ in range(2):
+        result = run(job)
+        assert result.exit_code == 2
+        assert "there is no section 'Now'; it has: Today" in result.output
+        assert "1 trouble" in result.output
+        assert last_run(queue)["status"] == 2
+
+
+def test_a_run_that_could_not_begin_is_registered_as_failed(job, queue, tmp_path):
+    job.write_text(job.read_text().replace('["pages"]', '["/no/such/folder"]'))
+    result = run(job)
+    assert result.exit_code == 2
+    assert "line 4: pages.targets holds a wrong one" in result.output
+    assert result.output.rstrip().endswith("1 trouble; nothing more was done")
+    assert (last_run(queue)["status"], last_run(queue)["troubles"]) == (2, 1)
+
+
+def test_a_run_that_a_fault_ended_is_registered_as_failed(job, queue, monkeypatch):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(running._Course, "publish", broken)
+    assert run(job).exit_code == 4
+    assert last_run(queue)["status"] == 4
+
+
+def test_a_report_on_a_wiki_needs_a_wiki(job, queue):
+    job.write_text(job.read_text() + '[reports]\nwiki = "Reports"\n')
+    result = run(job)
+    assert result.exit_code == 2
+    assert "line 6: reports.wiki needs pages of a wiki" in result.output
+    assert not rows(queue, "SELECT * FROM run")
+
+
 # Incremental
 
 
