@@ -361,13 +361,16 @@ class Store:
     def times(
         self, kind: str, *, wiki: str, since: datetime, page: str | None = None
     ) -> list[datetime]:
-        """When something of this kind happened on a wiki or page since a moment, oldest first."""
+        """When something of this kind happened on a wiki or page since a moment, oldest first.
+
+        What the log says of the single proposals that an edit carried does not count beside it.
+        """
         earliest = since.astimezone(UTC).isoformat(timespec="milliseconds")
         found = []
         with self._translated():
             for row in self._connection.execute(
                 "SELECT at FROM event WHERE kind = ?1 AND wiki = ?2 AND (?3 IS NULL OR page = ?3)"
-                " ORDER BY id DESC",
+                " AND subject NOT LIKE 'proposal %' ORDER BY id DESC",
                 (kind, wiki, page),
             ):
                 if row["at"] < earliest:

@@ -45,7 +45,9 @@ class Limits:
             made = self._store.times("saved", wiki=self._wiki, page=page, since=since)
             if len(made) >= policy.per_page:
                 again = made[-policy.per_page] + _DAY
-                return f"edited {len(made)} times in 24 hours; again from {again:%H:%M} UTC"
+                return (
+                    f"edited {len(made)} times in 24 hours; again from {again:%Y-%m-%d %H:%M} UTC"
+                )
         return ""
 
     def wait(self) -> None:

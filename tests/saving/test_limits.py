@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.checker import check_page
+from bot.model import Page
+from bot.queue import Queue
+from bot.queue.proposals import Decision, State
 from bot.saving.limits import Limits
 from bot.saving.policy import Policy
 from bot.store import Store
@@ -46,10 +50,26 @@ def test_a_page_is_edited_so_many_times_in_24_hours(store: Store, clock: Clock) 
         assert now.reached("P") == ""
         store.record("saved", wiki=WIKI, page="P")
         clock.now += timedelta(hours=1)
-    assert now.reached("P") == "edited 2 times in 24 hours; again from 12:00 UTC"
+    assert now.reached("P") == "edited 2 times in 24 hours; again from 2026-11-24 12:00 UTC"
     assert now.reached("Q") == now.reached() == ""
     clock.now += timedelta(hours=22, seconds=1)
     assert now.reached("P") == ""
+
+
+def test_an_edit_counts_once_however_many_proposals_it_carries(store: Store) -> None:
+    queue = Queue(store)
+    text = "A [[OSCE]]. As of 2014, it has 41 embassies. It will open in 2016.\n"
+    page = Page("P", text, f"https://{WIKI}/wiki/P", revision=1)
+    report = check_page(page, today=date(2026, 11, 23))
+    new = queue.propose(WIKI, "P", report).new
+    assert len(new) > 1
+    queue.decide([Decision(number, 1, State.APPROVED, fix=0) for number in new], "Ann")
+    store.record("saved", wiki=WIKI, page="P", subject="1")
+    queue.saved(new, 2)
+    now = limits(store, Policy(per_page=2), [])
+    assert now.reached("P") == ""
+    store.record("saved", wiki=WIKI, page="P", subject="2")
+    assert "edited 2 times in 24 hours" in now.reached("P")
 
 
 def test_a_run_edits_so_many_times(store: Store) -> None:
