@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -175,6 +175,53 @@ def test_a_broken_check_costs_its_own_findings_only() -> None:
     (note,) = report.skipped
     assert note.check == "made-up"
     assert "RecursionError: too deep" in note.reason
+
+
+def ends(context: Context) -> Iterator[Finding]:
+    raise SystemExit(3)
+
+
+def speaks_for_another(context: Context) -> Iterator[Finding]:
+    yield Finding("stale-current", "stale", Severity.WARNING, Span(0, 1), "X")
+
+
+def points_outside(context: Context) -> Iterator[Finding]:
+    yield context.finding(Span(7, 9), "X", sure=Sureness.CERTAIN)
+
+
+def points_backwards(context: Context) -> Iterator[Finding]:
+    yield context.finding(Span(1, 0), "X", sure=Sureness.CERTAIN)
+
+
+def edits_what_is_not_there(context: Context) -> Iterator[Finding]:
+    edit = (Edit(0, "y", "z"),)
+    fix = Fix("Mend", edit, Safety.REVIEW)
+    yield context.finding(Span(0, 1), "X", sure=Sureness.CERTAIN, fixes=[fix])
+
+
+def says_half_a_character(context: Context) -> Iterator[Finding]:
+    yield context.finding(Span(0, 1), "X\udcff", sure=Sureness.CERTAIN)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        ends,
+        speaks_for_another,
+        points_outside,
+        points_backwards,
+        edits_what_is_not_there,
+        says_half_a_character,
+    ],
+)
+def test_what_a_check_says_that_nobody_could_use_is_no_finding(
+    run: Callable[[Context], Iterator[Finding]],
+) -> None:
+    report = check_page(page("x"), today=TODAY, only=[made(run)])
+    assert report.findings == ()
+    (note,) = report.skipped
+    assert note.failed
+    assert note.reason.startswith("the check broke: ")
 
 
 def test_no_fix_edits_a_comment_or_an_unread_zone() -> None:

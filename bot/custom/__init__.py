@@ -96,7 +96,9 @@ def _unusable(made: Check, names: Iterable[str], families: Iterable[str]) -> str
     try:
         re2.compile(made.trigger, options)
     except re2.error as wrong:
-        return f"RE2 refuses the trigger of {made.name}: {wrong}"
+        why = wrong.args[0] if wrong.args else wrong
+        said = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
+        return f"RE2 refuses the trigger of {made.name}: {said}"
     return ""
 
 

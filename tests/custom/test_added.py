@@ -147,6 +147,12 @@ def test_another_folder_or_a_file_can_be_named(tmp_path: Path, monkeypatch: pyte
     assert custom.load()[-1].name == "typo"
 
 
+def test_a_trigger_that_re2_refuses_is_told(install: Callable[..., Path], tmp_path: Path):
+    install("acme", PACKAGE.replace('trigger="!"', 'trigger="(?=!)"'), "a = acme.shouting:shouting")
+    done = run("check", page(tmp_path), status=2)
+    assert "RE2 refuses the trigger of shouting: invalid perl operator: (?=" in done.stderr
+
+
 def test_a_rule_that_is_refused_is_told_and_the_others_stay(rules: Path, tmp_path: Path):
     (rules / "bad.toml").write_text(
         RULES.replace('"typo"', '"bad"').replace('fixed = "the"', 'fixed = "x"')
