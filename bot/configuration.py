@@ -67,7 +67,10 @@ def default_path(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def queue_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the queue is kept: XDG_STATE_HOME/redpencil/queue.sqlite."""
+    """Where the queue is kept: REDPENCIL_QUEUE, or XDG_STATE_HOME/redpencil/queue.sqlite."""
+    named = environment.get("REDPENCIL_QUEUE", "")
+    if named:
+        return Path(named)
     return _folder(environment, "XDG_STATE_HOME", ".local/state") / "queue.sqlite"
 
 

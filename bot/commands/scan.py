@@ -18,6 +18,8 @@ from bot.commands.wikis import wiki_options, wikis
 from bot.errors import DumpError, RedpencilError, UsageError
 
 if TYPE_CHECKING:
+    from bot.configuration import Configuration
+    from bot.queue import Queue
     from bot.scan.crew import Done
     from bot.scan.dumps import Dump
     from bot.scan.journal import Journal, Tally
@@ -183,15 +185,18 @@ def scan(
     _refuse_overwriting([Path(dump.name) for dump in named], [*outputs, *filter(None, [table])])
     for output in outputs:
         writing.refuse_unwritable(output)
+    # What is wrong with the queue or its settings is told now, and not after hours.
+    queue, rule = (opened(None), configured(None)) if to_queue else (None, None)
     run = _Scan(named, task, crew, outputs, outcome, to_queue=to_queue, resume=resume, limit=limit)
     with ended_by(signal.SIGTERM, signal.SIGHUP):
         if table is not None:
             _convert(named, table)
             return
         run.scan(redirects, named_site=bool(site))
-    if to_queue and run.complete:
-        _propose(run, only, skip, outcome, wikis(site, config, max_wait))
-    run.finish()
+    is_proposed = True
+    if queue is not None and rule is not None and run.complete:
+        is_proposed = _propose(run, queue, rule, outcome, wikis(site, config, max_wait))
+    run.finish(is_proposed=is_proposed)
     context.exit(outcome.status)
 
 
@@ -456,8 +461,8 @@ class _Scan:
 
         return outputs.titles(self.journal.lines() if self.journal else self._lines or ())
 
-    def finish(self) -> None:
-        """Make the outputs, when all was scanned."""
+    def finish(self, *, is_proposed: bool) -> None:
+        """Make the outputs, when all was scanned; what was not proposed yet is not forgotten."""
         from bot.scan import outputs
 
         if self.journal is None or not self.complete:
@@ -469,7 +474,10 @@ class _Scan:
             raise UsageError(
                 f"{wrong}; what was found is in {self.journal.path}, and --resume writes it"
             ) from wrong
-        self.journal.remove()
+        if is_proposed:
+            self.journal.remove()
+        else:
+            say(f"not all could be proposed; --resume with {self.outputs[0]} does the rest")
 
 
 def _convert(dumps: list[Dump], table: Path) -> None:
@@ -564,19 +572,21 @@ def _clock(seconds: float) -> str:
 # The queue
 
 
-def _propose(
-    run: _Scan, only: tuple[str, ...], skip: tuple[str, ...], outcome: Outcome, wiki: Any
-) -> None:
-    """Fetch the live pages that have findings in the dump, check them again, and propose."""
+def _propose(run: _Scan, queue: Queue, rule: Configuration, outcome: Outcome, wiki: Any) -> bool:
+    """Fetch the live pages that have findings in the dump, check them again, and propose.
+
+    False when the wiki was not there for some of them.
+    """
     from itertools import islice
 
     from bot import checker, target, workflow
+    from bot.errors import WikiUnavailable
     from bot.queue import learning, proposing
+    from bot.report.lines import many
     from bot.sites.folder import Folder
 
-    rule = configured(None)
-    queue = opened(None)
-    chosen = checker.choose_checks(only, skip)
+    chosen = checker.choose_checks(run.task.checks, ())
+    before = len(outcome.troubles)
     judged = learning.judge(queue.store, decisions=rule.decisions, acceptance=rule.acceptance)
     mute = {record.check for record in judged}
     seen = new = 0
@@ -599,7 +609,11 @@ def _propose(
         ):
             seen += 1
             new += len(done.new)
-    click.echo(f"{seen:,} live pages checked again, {new:,} new proposals for `redpencil review`")
+    click.echo(
+        f"{many(seen, 'live page')} checked again,"
+        f" {many(new, 'new proposal')} for `redpencil review`"
+    )
+    return not any(isinstance(each, WikiUnavailable) for each in outcome.troubles[before:])
 
 
 def _address(base: str, title: str) -> str:

@@ -57,3 +57,43 @@ def test_only_what_the_live_page_still_has_is_proposed(wiki: Wiki, dump: Path) -
     assert {each["check"] for each in proposals} >= {"stale-ongoing"}
     again = run("scan", dump, "--queue")
     assert "0 new proposals" in again.stdout
+
+
+def test_the_queue_that_the_environment_names_is_used(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDPENCIL_QUEUE", str(tmp_path / "other.sqlite"))
+    run("scan", dump, "--queue")
+    waiting = json.loads(CliRunner().invoke(main, ["queue", "--format", "json"]).stdout)
+    assert {each["page"] for each in waiting["proposals"]} == {*TITLES[:3]}
+
+
+def test_a_wiki_that_is_down_after_a_scan_costs_no_second_scan(
+    wiki: Wiki, dump: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "found.jsonl"
+    asked = ("scan", dump, "--queue", "--output", output, "--max-wait", 0)
+    wiki.fault("http", 503)
+    result = run(*asked)
+    wiki.clear_faults()
+    assert result.exit_code == 3
+    assert "--resume" in result.stderr
+    found = output.read_bytes()
+    dump.write_text(dump.read_text(encoding="utf-8").replace("2017–2018", "2047–2048"))
+    result = run(*asked, "--resume")
+    assert "3 live pages checked again" in result.stdout
+    assert result.exit_code == 1
+    assert output.read_bytes() == found
+    assert not output.with_name("found.jsonl.journal").exists()
+
+
+def test_a_queue_that_cannot_be_used_is_told_before_the_scan(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "queue.sqlite"
+    broken.write_text("no queue, " * 100)
+    monkeypatch.setenv("REDPENCIL_QUEUE", str(broken))
+    result = run("scan", dump, "--queue")
+    assert result.exit_code == 4
+    assert "no Redpencil file" in result.stderr
+    assert "findings" not in result.stderr
