@@ -126,7 +126,7 @@ def run(
     result = _done(context, job, today, trust_clock=trust_clock)
     if result is None:
         return
-    if verbose or result.troubles or result.stopped or sys.stdout.isatty():
+    if verbose or result.needs_a_look or sys.stdout.isatty():
         click.echo(f"redpencil {result.line(job.name)}")
     context.exit(result.status)
 

@@ -34,6 +34,12 @@ class Result:
     status: int = 0
     complete: bool = False
 
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether a human has something to look at. A limit that was reached is nothing of that: it
+        was set, and the next run goes on there."""
+        return bool(self.troubles) or self.status == INTERRUPTED
+
     def count(self, status: int) -> None:
         """Let a status count: of several the highest does."""
         self.status = max(self.status, status)

@@ -254,7 +254,7 @@ def test_a_limit_of_minutes_ends_a_run_between_two_pages(tmp_path, queue):
     assert "the limit of 1e-06 minutes is reached" in result.output
     told = last_run(queue)
     assert (told["checked"], told["left"], told["complete"]) == (1, 29, 0)
-    run(job)
+    assert run(job).output == ""  # a limit that was set is no news
     assert len(rows(queue, "SELECT page FROM look")) == 2
 
 
