@@ -147,7 +147,7 @@ def _done(
     day = today.date() if today else datetime.now(UTC).date()
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(journal.kept(job.log, secrets))
+            lost = stack.enter_context(journal.kept(job.log, secrets))
         except OSError as wrong:
             raise UsageError(
                 f"{job.log.file}: the log cannot be written: {wrong.strerror or wrong}"
@@ -175,7 +175,7 @@ def _done(
             return wiki
 
         try:
-            return run.run(
+            result = run.run(
                 job,
                 queue=queue,
                 connected=connected,
@@ -191,6 +191,11 @@ def _done(
             if other.started is None or datetime.now(UTC) - other.started < _LONG:
                 return None
             raise UsageError(f"{other}; look at what it waits for") from other
+    if lost():
+        result.troubles.append(f"{job.log.file}: the log could not be written: {lost()}")
+        result.count(UsageError.exit_code)
+        say(result.troubles[-1])
+    return result
 
 
 def _secrets(job: Job) -> set[str]:

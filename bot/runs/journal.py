@@ -14,8 +14,9 @@ import json
 import logging
 import logging.handlers
 import re
+import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from bot.runs.job import Log
@@ -88,23 +89,58 @@ class _Line(logging.Formatter):
 class _Shown(logging.Handler):
     """Drops what nobody wants to see: without any handler Python prints warnings."""
 
+    lost = ""
+
     def emit(self, record: logging.LogRecord) -> None:
         """Nothing."""
 
 
+class _Written(logging.Handler):
+    """Tells once that a line could not be written, where Python would print a traceback for each.
+
+    `lost` is why, '' as long as every line was written.
+    """
+
+    lost = ""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's own name)
+        """Keep what went wrong with the disk; everything else is a fault of ours."""
+        wrong = sys.exc_info()[1]
+        if isinstance(wrong, OSError):
+            self.lost = self.lost or wrong.strerror or str(wrong)
+        else:
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file; what it does not take any more is lost."""
+        try:
+            super().close()
+        except OSError as wrong:
+            self.lost = self.lost or wrong.strerror or str(wrong)
+
+
+class _Rotating(_Written, logging.handlers.RotatingFileHandler):
+    """Begins a file anew when it is long enough."""
+
+
+class _Watched(_Written, logging.handlers.WatchedFileHandler):
+    """Begins a file anew when somebody else moved it away."""
+
+
 @contextlib.contextmanager
-def kept(log: Log, secrets: Collection[str]) -> Iterator[None]:
+def kept(log: Log, secrets: Collection[str]) -> Iterator[Callable[[], str]]:
     """Keep the log while inside; `secrets` are values that must not stand in it, and may grow.
 
-    Raises OSError when the file cannot be written.
+    What it gives says why lines could not be written, '' when all were: a full disk for the log
+    ends no run. Raises OSError when the file cannot be written at all.
     """
-    handler: logging.Handler
+    handler: _Shown | _Written
     if log.file is None:
         handler = _Shown()
     else:
         log.file.parent.mkdir(parents=True, exist_ok=True)
         if log.megabytes:
-            handler = logging.handlers.RotatingFileHandler(
+            handler = _Rotating(
                 log.file,
                 maxBytes=int(log.megabytes * 1_000_000),
                 backupCount=log.keep,
@@ -112,9 +148,7 @@ def kept(log: Log, secrets: Collection[str]) -> Iterator[None]:
                 errors="backslashreplace",
             )
         else:
-            handler = logging.handlers.WatchedFileHandler(
-                log.file, encoding="utf-8", errors="backslashreplace"
-            )
+            handler = _Watched(log.file, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(_Line(log.format, secrets))
     root = logging.getLogger()
     before = root.level, logger.level
@@ -122,7 +156,7 @@ def kept(log: Log, secrets: Collection[str]) -> Iterator[None]:
     root.setLevel(logging.INFO)
     logger.setLevel(logging.INFO)
     try:
-        yield
+        yield lambda: handler.lost
     finally:
         root.removeHandler(handler)
         root.setLevel(before[0])

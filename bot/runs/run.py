@@ -625,5 +625,6 @@ class _Course:
         ):
             said("report", where=published.where, done=published.done)
             if published.trouble:
-                self._say(f"the report {published.where}: {published.trouble}")
+                said_of = published.trouble.removeprefix(f"{published.where}: ")
+                self._say(f"the report {published.where}: {said_of}")
                 self.result.count(published.status)

@@ -297,6 +297,17 @@ def test_excluded_pages_are_left_alone(tmp_path, queue):
 # What needs a human
 
 
+def test_a_full_disk_for_the_log_is_told_once_and_ends_no_run(job, queue, tmp_path):
+    job.write_text(job.read_text() + '[log]\nfile = "/dev/full"\nmegabytes = 0\n')
+    result = run(job)
+    assert result.exit_code == 2
+    told, last = result.output.splitlines()
+    assert told == "redpencil: /dev/full: the log could not be written: No space left on device"
+    assert last.startswith("redpencil nightly: 30 pages, 30 checked, ")
+    assert last.endswith(", 1 trouble")
+    assert last_run(queue)["checked"] == 30
+
+
 def test_all_is_quiet_until_something_needs_a_human(job, tmp_path, queue):
     assert run(job).output == ""
     (tmp_path / "pages" / "Broken.wiki").write_bytes(b"\xff")
