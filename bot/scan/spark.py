@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -43,9 +44,11 @@ def scan(
     Tables and folder may be addresses that Spark knows (hdfs:, s3a:). Which wiki it is says the
     first table, unless the profile of the task is that wiki's already.
 
-    Raises UsageError when Spark is not installed, a table is none, or the folder is there already.
+    Raises UsageError when Spark is not installed or not to be reached, a table is none, or the
+    folder is there already or cannot be made.
     """
     try:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as wrong:
@@ -59,12 +62,13 @@ def scan(
     builder = SparkSession.builder.appName("redpencil scan")
     if master:
         builder = builder.master(master)
-    session = (
-        builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", _BATCH)
-        .config("spark.ui.showConsoleProgress", "true" if sys.stderr.isatty() else "false")
-        .getOrCreate()
-    )
+    session: Any = None
     try:
+        session = (
+            builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", _BATCH)
+            .config("spark.ui.showConsoleProgress", "true" if sys.stderr.isatty() else "false")
+            .getOrCreate()
+        )
         if not session.sparkContext.getConf().contains(_PARTITIONING):
             session.conf.set(_PARTITIONING, _PARTITION)
         table = session.read.parquet(*tables).select(*page_schema().names)
@@ -72,12 +76,20 @@ def scan(
         look = _looking(task)
         table.mapInArrow(look, _spark_schema(finding_schema())).write.parquet(output)
         found: int = session.read.parquet(output).where("check is not null").count()
-    except PySparkException as wrong:
-        raise UsageError(f"Spark: {str(wrong).splitlines()[0]}") from wrong
+    except (PySparkException, Py4JError) as wrong:
+        raise UsageError(f"Spark: {_why(str(wrong))}") from wrong
     finally:
-        session.stop()
+        if session is not None:
+            session.stop()
     say(f"{output}: {found:,} findings")
     return found
+
+
+def _why(said: str) -> str:
+    """The sentence in what Spark says: of a trace of Java's, that which began it all."""
+    causes = re.findall(r"(?m)^Caused by: [\w.$]+: (.+)", said)
+    first = re.search(r"(?m)^: [\w.$]+: (.+)", said)
+    return str(causes[-1] if causes else first[1] if first else said.splitlines()[0])
 
 
 def _schema_of(table: str) -> pa.Schema:

@@ -167,3 +167,32 @@ def test_the_cluster_refuses_what_is_no_table(tmp_path: Path) -> None:
 def test_a_table_keeps_what_a_dump_has(table: Path) -> None:
     assert parquet.ParquetDump(table).header.profile.language == "en"
     assert len(list(parquet.ParquetDump(table).pieces())) > 5
+
+
+@pytest.mark.parametrize(
+    ("output", "environment", "said"),
+    [
+        ("/proc/found", {}, "redpencil: Spark: Mkdirs failed to create file:/proc/found"),
+        ("found", {"JAVA_HOME": "/nowhere"}, "redpencil: Spark: [JAVA_GATEWAY_EXITED] Java"),
+    ],
+)
+def test_what_the_cluster_cannot_do_is_told_in_a_line(
+    output: str, environment: dict[str, str], said: str, table: Path, tmp_path: Path
+) -> None:
+    asked = ["scan", str(table), "--engine", "spark", "--master", "local[1]", "--output"]
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *asked, str(tmp_path / output)],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_HOSTNAME": "localhost",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(said)
