@@ -57,7 +57,8 @@ _ANOTHER_THOUGHT = pattern(
 _BACKWARDS = pattern(
     r"\b(?:if|unless|most recently|years after|based on|remembered|noted|commemorat\w+|honou?r"
     r"|examine|investigate|to mark|avenge|explain|improve (?:up)?on|know|lost|overturn|portray"
-    r"|recover|regain|repeat|replicate|reverse)\b"
+    r"|recover|regain|repeat|replicate|reverse|(?:could|might|should|would) have"
+    r"|(?:about|on) the year)\b"
 )
 # Words directly before a date that make it the time aimed at.
 _LEADS = pattern(
@@ -93,7 +94,7 @@ _PART_OF_YEAR = pattern(
 _DETERMINED = pattern(r"(?:\b(?:the|its|their|his|her|our|an?)|[’']s?)\s+\Z", re.IGNORECASE)
 # "the bridge built in 1950": the date belongs to the participle, unless that is our verb's own.
 _PARTICIPLE = pattern(
-    r"(?P<before>[\w’'-]+),?\s+(?!(?:expected|scheduled|planned|slated|targeted|projected|forecast"
+    r"(?:(?P<before>[\w’'-]+),?|\A)\s+(?!(?:expected|scheduled|planned|slated|targeted|projected|forecast"
     r"|anticipated|estimated|hoped)\s)(?:[a-z]{2,}(?<!ne)ed|built|held|made|won|set|begun|shown|written|fought|found|lost"
     r"|broken|bought|brought|caught|chosen|fallen|frozen|hidden|kept|shot|stolen|thrown|torn"
     r"|born|sent|taken|given|known|seen|left|sold|struck|laid|drawn|put)\s+(?:back\s+|up\s+)?"
@@ -104,6 +105,7 @@ _OWN_VERB = frozenset(
     partially completely formally publicly commercially to is are currently expected scheduled
     """.split()
 )
+_BE = pattern(r"\b(?:are|be|been|being|gets?|is|to)\b")
 _OPENING = pattern(
     r"(?:(?:But|And|Also|Then|Thus|However|[A-Z][a-z]+ly|Furthermore|Moreover),?\s+)?"
     r"(?i:In|By|On|From|During|For|Until|Starting(?:\s+in|\s+from|\s+on)?|Beginning(?:\s+in|\s+with)?"
@@ -181,7 +183,7 @@ def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
     if text[one.end : one.end + 1] == "-" or text[one.start - 1 : one.start] == "(":
         return False
     participle = _PARTICIPLE.search(gap)
-    if participle and participle["before"].lower() not in _OWN_VERB:
+    if participle is not None and not _is_own(participle, gap):
         return False
     if _FOR_A.search(gap):
         return _RELEASE.match(text, one.end) is not None
@@ -195,6 +197,12 @@ def _aimed_at(text: str, end: int, one: WrittenDate) -> bool:
     if comma >= 0 and len(gap) - comma <= 14:
         return _ENDS.match(text, one.end) is not None
     return True
+
+
+def _is_own(participle: re.Match[str], gap: str) -> bool:
+    """Whether a participle is our verb's own: "will be first shown", not "a plan first shown"."""
+    before = participle["before"]
+    return before is not None and before.lower() in _OWN_VERB and _BE.search(gap) is not None
 
 
 def _opens(text: str, one: WrittenDate, start: int) -> bool:
