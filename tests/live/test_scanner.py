@@ -53,9 +53,8 @@ COUNTED = (TEMPLATE, ARGUMENT, COMMENT, REFERENCE, OPAQUE)
 
 def theirs(wiki: Wiki, text: str) -> list[tuple[int, int, str]]:
     """Every construct of MediaWiki's parse tree that is in no extension tag: place and kind."""
-    answer = wiki.api(
-        "parse", text=text, title="Karvenia", contentmodel="wikitext", prop="parsetree"
-    )
+    # As action=parse gives it, which would make a page of the text as well.
+    answer = wiki.api("expandtemplates", text=text, title="Karvenia", prop="parsetree")
     found: list[tuple[int, int, str]] = []
 
     def walk(element: ET.Element, at: int) -> int:
@@ -80,7 +79,7 @@ def theirs(wiki: Wiki, text: str) -> list[tuple[int, int, str]]:
             found.append((start, at, tag))
         return at
 
-    end = walk(ET.fromstring(answer["parse"]["parsetree"]), 0)
+    end = walk(ET.fromstring(answer["expandtemplates"]["parsetree"]), 0)
     assert end == len(text)
     return sorted(found)
 
