@@ -72,9 +72,10 @@ class Parameters:
     All listed names are valid today; `withdrawn` has those that are not. `identifiers` lead to the
     source for good, so that an archive adds nothing (doi, jstor, pmc, hdl …); `other_identifiers`
     name the source without leading to its text (isbn, oclc). `dead_flag` is a wiki's own parameter
-    for a dead page, with `dead_values` and `live_values`. `statuses` maps a value of `url_status`
-    to where the title then leads, `default_status` is what its absence means; both are empty where
-    it is not known what the wiki's module does, and then no value is to be judged.
+    for a dead page, with `dead_values` and `live_values`; `archive_stamp` is one for the timestamp
+    of a snapshot in the Wayback Machine, without its address. `statuses` maps a value of
+    `url_status` to where the title then leads, `default_status` is what its absence means; both are
+    empty where it is not known what the wiki's module does, and then no value is to be judged.
     """
 
     url: Names = Names()
@@ -82,6 +83,7 @@ class Parameters:
     archive_url: Names = Names()
     archive_date: Names = Names()
     archive_format: Names = Names()
+    archive_stamp: Names = Names()
     url_status: Names = Names()
     dead_flag: Names = Names()
     access_date: Names = Names()

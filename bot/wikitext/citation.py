@@ -347,6 +347,7 @@ _ROLES = (
     "url",
     "archive_url",
     "archive_date",
+    "archive_stamp",
     "url_status",
     "dead_flag",
     "access_date",

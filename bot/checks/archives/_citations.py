@@ -26,6 +26,8 @@ ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アー�
 
 _NEXT_TEMPLATE = pattern(r"[ \t]*(?:</ref>)?[ \t]*\{\{([^{}|<>]{1,60})[|}]", re.IGNORECASE)
 
+_STAMP = pattern(r"(?:19|20)\d{12}")
+
 
 class Placed(Protocol):
     """Something that starts somewhere."""
@@ -121,7 +123,8 @@ def read_sources(reading: Reading) -> Sources:
         values = citation.values
         address, url = values.get("archive_url"), values.get("url")
         if not address:
-            unarchived.append(citation)
+            if not values.get("archive_stamp"):
+                unarchived.append(citation)
         else:
             snapshot = snapshots.snapshot(address)
             if snapshot is not None:
@@ -192,8 +195,18 @@ def followed(url: str) -> bool:
 def has_webarchive(words: Vocabulary, tags: Iterable[Template]) -> bool:
     """Whether one of the templates behind a citation leads to its archive."""
     return any(
-        tag.name in words.webarchive or tag.name in words.webarchive_withdrawn for tag in tags
+        tag.name in words.webarchive
+        or tag.name in words.webarchive_withdrawn
+        or any(_is_snapshot(parameter.value) for parameter in tag.parameters)
+        for tag in tags
     )
+
+
+def _is_snapshot(value: str) -> bool:
+    """Whether a value is a snapshot's address or timestamp, whatever the template is called."""
+    if "//" in value[:8]:
+        return snapshots.snapshot(value) is not None
+    return _STAMP.fullmatch(value) is not None
 
 
 def own_address(snapshot: Snapshot) -> str | None:
