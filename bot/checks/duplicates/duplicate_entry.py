@@ -42,6 +42,7 @@ from bot.checks.duplicates._mentions import (
     places,
     source_of,
 )
+from bot.knowledge import organisations
 from bot.model import Edit, Finding, Fix, Severity, Span, Sureness
 from bot.patterns import pattern
 from bot.wikitext import Block, Prose, Section, tables
@@ -57,6 +58,7 @@ _OF_ANOTHER_ROLE = pattern(
 )
 # What is told in an order may come again in it.
 _IN_ORDER = pattern(r"\b(?:respectively|alternately|successively|in turn|in (?:this|that) order)\b")
+_BRACKET = pattern(r"\(([^()]{1,80})\)")
 _DIGIT = pattern(r"\d")
 # Lists in which the order tells nothing.
 _UNORDERED = pattern(
@@ -171,6 +173,9 @@ def _same(context: Context, one: Entry, other: Entry) -> bool:
     more = one.rest or other.rest
     if (one.rest and other.rest) or more[0].isalnum():
         return False
+    bracket = _BRACKET.match(more)
+    if bracket is not None and organisations.load().candidates(bracket[1]):
+        return False  # "United Nations (UNESCO)" is an entry of the other body
     return _OF_ANOTHER_ROLE.search(more) is None
 
 
@@ -260,10 +265,18 @@ def _repeated_items(context: Context, prose: Prose, enumeration: Enumeration) ->
         for number, item in enumerate(items)
         if item.mention is not None and item.mention.organisation is not None and not item.note
     ]
+    pairs = [pair for pair in combinations(pure, 2) if _same_item(enumeration, *pair)]
+    alike = {
+        items[one].mention.identity  # type: ignore[union-attr]
+        for one, other in pairs
+        if items[one].mention.written == items[other].mention.written  # type: ignore[union-attr]
+    }
+    if len(alike) > 1:
+        return  # winners who won again, stops of a line: told in an order
     gone: set[int] = set()
-    for one, other in combinations(pure, 2):
+    for one, other in pairs:
         first, second = items[one], items[other]
-        if one in gone or other in gone or not _same_item(items, one, other):
+        if one in gone or other in gone:
             continue
         removed, kept = other, one
         begins = one == 0 and _begins_sentence(prose, first)
@@ -294,12 +307,15 @@ def _worth_of_item(prose: Prose, item: Item) -> tuple[bool, bool, bool]:
     return (*_linked(mention), "(" in prose.text[mention.end : item.end])
 
 
-def _same_item(items: tuple[Item, ...], one: int, other: int) -> bool:
+def _same_item(enumeration: Enumeration, one: int, other: int) -> bool:
+    items = enumeration.items
     first, second = items[one].mention, items[other].mention
     if first is None or second is None or first.identity != second.identity:
         return False
     if other > one + 1:
-        return True
+        # "Jane Doe, OECD, John Roe, World Bank, Max Moe, OECD" tells whose each of them is.
+        alone = items[one - 1].mention is None if one else enumeration.continued
+        return not (alone and items[other - 1].mention is None)
     # "NATO, the North Atlantic Treaty Organization, and …" may be an apposition in a short
     # enumeration, "the European Union or EU" explains an acronym.
     linked = first.link is not None and second.link is not None
