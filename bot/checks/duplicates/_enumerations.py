@@ -114,6 +114,12 @@ def _chain(prose: Prose, sentence: Sentence, first: Mention, mentions: list[Ment
     lead = _LEAD_BEFORE.search(text, max(sentence.start, first.start - 5), first.start)
     start = lead.start() if lead else first.start
     items = [_item(prose, sentence, start, first, (start, start), "")]
+    following = bisect_left(mentions, first.end, key=lambda mention: mention.start)
+    if items[0].note and following < len(mentions):
+        # "Karvenia is a member of the UN, …": the enumeration begins with the next name.
+        next_name = mentions[following].start
+        if next_name < items[0].end and text[next_name - 1] != "(":
+            items[0] = items[0]._replace(end=next_name)
     part = _PART.search(text, max(sentence.start, first.start - 40), first.start)
     if part is not None:
         items[0] = items[0]._replace(note=part[0])
