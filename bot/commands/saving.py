@@ -18,6 +18,7 @@ from bot.commands.wikis import wiki_options, wikis
 from bot.errors import UnreadableText, WikiError
 
 if TYPE_CHECKING:
+    from bot.queue import Queue
     from bot.saving import outcomes
     from bot.saving.approved import Written
 
@@ -87,7 +88,7 @@ def save(
             click.echo(visible(f"To decide anew what still stands: redpencil propose {again}"))
     if left:
         click.echo(of_locale(os.environ)("save.left", count=left))
-    elif not number and not ended.status:
+    elif not number and not ended.status and not _waits(queue, page):
         click.echo("Nothing is approved; decide with `redpencil review`.")
     context.exit(ended.status)
 
@@ -128,6 +129,13 @@ def undo(
         click.echo(f"Edit {number} is taken back:")
     _tell(outcome, ended)
     context.exit(ended.status)
+
+
+def _waits(queue: Queue, page: str | None) -> bool:
+    """Whether anything is approved and not saved, of a page or of all."""
+    from bot.queue.proposals import Selection, State
+
+    return queue.first(Selection(page=titled(queue, page), states=[State.APPROVED])) is not None
 
 
 def _read(file: Path) -> dict[str, object]:

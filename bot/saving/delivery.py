@@ -158,6 +158,10 @@ def deliver(
                 queue.reconcile()
                 for parcel in (first, *group):
                     if not _still_approved(parcel, queue):
+                        tell(
+                            f"{parcel.page.title}: somebody has decided or saved there meanwhile;"
+                            " what is approved now is left for the next time"
+                        )
                         continue
                     try:
                         yield Delivered(_on_wiki(parcel, saver, wiki, queue, today), parcel)

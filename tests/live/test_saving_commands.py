@@ -264,6 +264,38 @@ def test_what_is_decided_otherwise_meanwhile_is_not_saved(wiki, home, monkeypatc
         return login(self)
 
     monkeypatch.setattr(MediaWiki, "login", and_somebody_says_no)
-    assert run("save", "--queue", file).exit_code == 0
+    result = run("save", "--queue", file)
+    assert result.exit_code == 0
+    assert f"{TITLE}: somebody has decided or saved there meanwhile" in result.stderr
+    assert "Nothing is approved" in result.stdout
     assert wiki.text(TITLE) == TEXT
     assert state_in(file) is State.REJECTED
+
+
+def test_what_stays_approved_beside_another_decision_is_told_to_wait(wiki, home, monkeypatch):
+    wiki.edit(TITLE, TEXT.replace("is quiet", "will join in 2015"))
+    file = home / "queue.sqlite"
+    assert run("propose", wiki.page_url(TITLE), "--queue", file).exit_code == 0
+
+    def decided(state: State) -> None:
+        with Store(file) as store:
+            queue = Queue(store)
+            for one in queue.proposals(Selection())[: 1 if state is State.REJECTED else None]:
+                if one.finding.fixes:
+                    decision = Decision(one.id, one.version, state, 0)
+                    assert queue.decide([decision], "Ann")[0].made
+
+    decided(State.APPROVED)
+    assert "Nothing is approved" in run("save", "--queue", file, "--page", "Another").stdout
+    login = MediaWiki.login
+
+    def and_somebody_says_no(self):
+        decided(State.REJECTED)
+        return login(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MediaWiki, "login", and_somebody_says_no)
+        result = run("save", "--queue", file)
+    assert "is left for the next time" in result.stderr
+    assert "Nothing is approved" not in result.stdout
+    assert "saved as revision" in run("save", "--queue", file).stdout
