@@ -273,6 +273,7 @@ class _Course:
                 self.result.not_saved += 1
                 if outcome.reason not in _PASSING:
                     self._say(outcome.message)
+                    self.result.count(WikiError.exit_code)
                 if outcome.reason is Reason.STOPPED:
                     break
             self._in_time()

@@ -19,7 +19,7 @@ from bot.model import Edit, Finding, Fix, Page, Safety, Severity, Span
 from bot.queue import Queue
 from bot.queue.proposals import Selection, State
 from bot.saving.approved import Batch, Written, batches, settle, written
-from bot.saving.outcomes import Conflict, Outcome, Saved
+from bot.saving.outcomes import Conflict, Outcome, Reason, Refused, Saved
 from bot.saving.plan import Pick
 from bot.saving.policy import Policy
 from bot.saving.saver import Saver
@@ -139,6 +139,7 @@ def deliver(
 ) -> Iterator[Delivered]:
     """Save the parcels, one after the other, and give what became of each.
 
+    A wiki on which the account is stopped or blocked is asked for no other page.
     Before those of a wiki come the outcomes of edits that an interrupted run left open there.
     With `simulate` no wiki, no file and nothing in the queue is changed, whatever the outcome.
     `tell` hears why there is a wait, `trouble` what went wrong with a wiki or a parcel before it
@@ -164,9 +165,14 @@ def deliver(
                         )
                         continue
                     try:
-                        yield Delivered(_on_wiki(parcel, saver, wiki, queue, today), parcel)
+                        outcome = _on_wiki(parcel, saver, wiki, queue, today)
                     except RedpencilError as wrong:
                         trouble(wrong)
+                        continue
+                    yield Delivered(outcome, parcel)
+                    if isinstance(outcome, Refused) and outcome.reason is Reason.STOPPED:
+                        tell(f"{wiki.name}: the account is stopped; nothing more is tried there")
+                        break
         except RedpencilError as wrong:
             trouble(wrong)
 

@@ -50,8 +50,8 @@ class Reader:
     def now(self, title: str, account: str) -> tuple[Revision | None, Objection | None]:
         """A page as it is now, None when there is none, and what speaks against editing it most.
 
-        That is, in this order: somebody has stopped the account, the page asks bots to stay away,
-        the wiki would not let the account edit.
+        That is, in this order: somebody has stopped the account by its page, the page asks bots to
+        stay away, the wiki would not let the account edit (a block stops it as well).
         """
         stop = f"User:{account}/stop"
         answer = self._request(
@@ -81,7 +81,10 @@ class Reader:
             return seen, Objection(Reason.STAY_AWAY, why, "stay-away")
         for wrong in found.get("actions", {}).get("edit", ()):
             no = wiki_error(wrong["code"], words_of(wrong), where=title)
-            return seen, Objection(reason(no), str(no), no.code)
+            # A block of the whole account, unlike one from some pages, is somebody's stop.
+            block = wrong.get("data", {}).get("blockinfo")
+            barred = block is not None and not block.get("blockpartial")
+            return seen, Objection(Reason.STOPPED if barred else reason(no), str(no), no.code)
         return seen, None
 
     def revision(self, number: int) -> Revision | None:

@@ -533,7 +533,8 @@ def test_a_page_turns_off_a_check_and_its_proposals_go(wiki, small, queue):
 # Saving and reporting
 
 
-def test_approved_edits_are_saved_up_to_the_limit(wiki, tmp_path, queue):
+def approved_on_three_pages(wiki: Wiki, tmp_path: Path, queue: Path) -> str:
+    """The pages of a job on which a person has approved one proposal each."""
     for number in (5, 10, 15):
         wiki.edit(f"Town {number}", text_of(number))
     pages = 'targets = ["Town 5", "Town 10", "Town 15"]'
@@ -543,6 +544,35 @@ def test_approved_edits_are_saved_up_to_the_limit(wiki, tmp_path, queue):
         entries = waiting.entries(Selection(check="duplicate-entry"))
         assert len(entries) == 3
         waiting.decide([Decision(e.id, e.version, State.APPROVED, fix=0) for e in entries], "Ann")
+    return pages
+
+
+@pytest.mark.parametrize("how", ["block", "stop page"])
+def test_a_stopped_account_asks_for_no_other_page(how, wiki, tmp_path, queue):
+    pages = approved_on_three_pages(wiki, tmp_path, queue)
+    if how == "block":
+        wiki.block("RedpencilBot", "Too many mistakes")
+    else:
+        wiki.edit("User:RedpencilBot/stop", "Too many mistakes")
+    job = written(tmp_path, wiki, pages, 'do = "save"\n')
+    result = run(job)
+    assert result.exit_code == 3
+    assert result.stderr.count("Too many mistakes") == 1
+    assert (last_run(queue)["not_saved"], last_run(queue)["troubles"]) == (1, 1)
+    by_hand = CliRunner().invoke(main, ["save", "--queue", str(queue)])
+    assert by_hand.exit_code == 1
+    assert by_hand.output.count("Too many mistakes") == 1
+    assert "nothing more is tried there" in by_hand.stderr
+    if how == "block":
+        wiki.unblock("RedpencilBot")
+    else:
+        wiki.edit("User:RedpencilBot/stop", "", as_user="Admin")
+    assert run(job).exit_code == 0
+    assert last_run(queue)["saved"] == 3
+
+
+def test_approved_edits_are_saved_up_to_the_limit(wiki, tmp_path, queue):
+    pages = approved_on_three_pages(wiki, tmp_path, queue)
     job = written(tmp_path, wiki, pages, 'do = "save"\n[limits]\nedits = 2\n')
     saved = []
     for _ in range(3):

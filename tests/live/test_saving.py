@@ -542,7 +542,8 @@ def test_blocked(desk, last_moment):
         block()
     outcome = desk.save(page)
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, outcome.code) == (Reason.NOT_ALLOWED, "blocked")
+    assert outcome.reason is (Reason.NOT_ALLOWED if last_moment else Reason.STOPPED)
+    assert outcome.code == "blocked"
     assert "Too many mistakes" in outcome.message
     assert desk.ours() == []
 
@@ -550,7 +551,8 @@ def test_blocked(desk, last_moment):
 def test_blocked_from_one_page_only(desk):
     page = desk.page()
     desk.wiki.block("RedpencilBot", partial=True, allowusertalk=True, pagerestrictions=TITLE)
-    assert desk.save(page).code == "blocked"
+    outcome = desk.save(page)
+    assert (outcome.reason, outcome.code) == (Reason.NOT_ALLOWED, "blocked")
     assert isinstance(desk.save(desk.page(title="Other")), Saved)
 
 
