@@ -72,8 +72,8 @@ class Commands(click.Group):
         except BrokenPipeError:
             status = BROKEN_PIPE
         except OSError as wrong:
-            what = "the report" if wrong.filename is None else f"{wrong.filename}:"
-            say(f"{what} cannot be written: {wrong.strerror or wrong}")
+            what = f"{wrong.filename}" if wrong.filename else "the report cannot be written"
+            say(f"{what}: {wrong.strerror or wrong}")
             status = UsageError.exit_code
         with contextlib.suppress(OSError, ValueError):  # what is left would be flushed at the end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

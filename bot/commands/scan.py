@@ -83,13 +83,13 @@ _AT_ONCE = 50
 )
 @click.option(
     "--redirects",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="The wiki's redirect.sql.gz.  [default: a first look at the dump collects them]",
 )
 @click.option(
     "--index",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="The index of a multistream dump.  [default: the one beside it]",
 )
@@ -236,23 +236,21 @@ class _Scan:
         """
         self._meet(named_site=named_site)
         tally, first, place = self._begin(table)
-        begun = bool(tally.pages)
         try:
             self._learn(table)
             tally, first, place = self._still_true(tally, first, place)
-            begun = True
             self._look(tally, first, place)
             self.complete = True
         except RedpencilError as wrong:
             self.outcome.trouble(wrong)
         finally:
             if self.journal is not None:
-                if begun:
+                if tally.pages:
                     self.journal.keep()
                 self.journal.close()
-                if not self.complete and begun:
+                if tally.pages and not self.complete:
                     say(f"what was found so far is in {self.journal.path}; --resume goes on")
-        if begun:
+        if tally.pages or self.complete:
             self._tell(tally)
 
     def _meet(self, *, named_site: bool) -> None:

@@ -24,6 +24,9 @@ from bot.scan.unpacking import DAMAGE, READ, Unpacked, kind_of, lines, unpacked_
 PIECE = 2 << 20
 LARGEST_PAGE = 16 << 20
 
+# No dump says more of its wiki, packed, before its first page.
+_LARGEST_HEAD = 1 << 20
+
 # Packed bytes of a multistream dump that a worker gets at once.
 _RANGE = 512 << 10
 
@@ -291,6 +294,8 @@ class MultistreamDump:
                 if each != start and start:
                     raise _another(self.name, start)
                 if each < self.size:
+                    if not start:
+                        self._refuse_pages_before(each)
                     begin = each
                 continue
             if each - begin >= _RANGE or each == self.size:
@@ -298,6 +303,21 @@ class MultistreamDump:
                 begin = each
         if start > self.size:
             raise _another(self.name, start)
+
+    def _refuse_pages_before(self, first: int) -> None:
+        """Raise UsageError when pages stand before the first stream that the index tells of."""
+        if first <= _LARGEST_HEAD:
+            try:
+                with self.path.open("rb") as file:
+                    head = unpacked_streams(file.read(first))
+            except DAMAGE:
+                return  # no stream starts there, which is told where it is read
+            if b"<page>" not in head:
+                return
+        raise UsageError(
+            f"{self.index}: begins with byte {first:,} of {self.name}, and pages stand before that:"
+            " it is cut off, or the index of another dump"
+        )
 
 
 def read_range(found: Range) -> bytes:

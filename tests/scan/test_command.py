@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import errno
 import gzip
@@ -422,6 +423,20 @@ def test_two_scans_with_one_output_do_not_mix(big: Path, of_big: str, tmp_path: 
     assert {file.name for file in tmp_path.iterdir()} - {".home"} == {"found.jsonl"}
 
 
+def test_a_scan_that_found_out_nothing_leaves_nothing_behind(tmp_path: Path) -> None:
+    file, index = multistream(tmp_path, many(30))
+    right = index.read_bytes()
+    index.write_bytes(bz2.compress(b"".join(bz2.decompress(right).splitlines(True)[15:])))
+    output = tmp_path / "found.jsonl"
+    result = run(file, "--output", output, "--check", ONE)
+    assert result.exit_code == 2
+    assert f"{index}: begins with byte " in result.stderr
+    assert "pages stand before that" in result.stderr
+    assert {each for each in tmp_path.iterdir() if each.suffix} == {file, index}
+    index.write_bytes(right)
+    assert run(file, "--output", output, "--check", ONE).exit_code == 1
+
+
 def test_a_journal_that_is_gone_is_told(cut_off: tuple[Path, Path]) -> None:
     file, output = cut_off
     output.with_name("found.jsonl.journal").unlink()
@@ -633,7 +648,9 @@ def highest(pid: int) -> int:
         (("DUMP", "--check", "none"), "no check or family"),
         (("DUMP", "--resume"), "and none is named"),
         (("DUMP", "--master", "local[2]"), "for --engine spark"),
-        (("DUMP", "--redirects", "none.gz", "--check", "stale"), "none is chosen"),
+        (("DUMP", "--redirects", "DUMP", "--check", "stale"), "none is chosen"),
+        (("DUMP", "--redirects", "none.gz"), "'none.gz' does not exist"),
+        (("DUMP", "--index", "none.bz2"), "'none.bz2' does not exist"),
         (("DUMP", "--index", "DUMP"), "only when it is a multistream"),
         (("DUMP", "--engine", "spark"), "one --output"),
         (("DUMP", "--output", "no/such/folder/f.jsonl"), "cannot be written"),
