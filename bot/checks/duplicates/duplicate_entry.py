@@ -10,12 +10,12 @@ Example
 
 Left alone
     Entries that say different things of one body (years, roles, parts of it), entries under
-    different headings inside of one list or table, "Name (ACRONYM)",
-    bodies of similar names (Council of Europe, European Council), parts with a membership of their
-    own, lists apart from each other, and links to a section of an article. Repeats of what is no
-    known organisation are reported only when the whole bulleted entry stands there twice, word for
-    word, and either gives a year or another number or stands under "See also" or the like: the
-    movements of a sonata, or the winners of a cup, come again in their order.
+    different headings inside of one list or table, "Name (ACRONYM)", bodies of similar names
+    (Council of Europe, European Council), parts with a membership of their own, lists apart from
+    each other, and links to a section of an article. Repeats of what is no known organisation are
+    reported only when the whole bulleted entry stands there twice, word for word, and either gives
+    a year or another number or stands under "See also" or the like: the movements of a sonata, or
+    the winners of a cup, come again in their order.
 
 Fix
     Takes out the poorer of the two entries with its line, row, or comma; commas and "and" are set
