@@ -268,7 +268,10 @@ def _forbidden(wikitext: Wikitext, fix: Fix) -> bool:
     return any(
         edit.old == edit.new
         or wikitext.protected(Span(edit.start, edit.end)) is not None
-        or any(comment not in edit.new for comment in _COMMENT.findall(edit.old))
+        or (
+            "<!--" in edit.old
+            and any(comment not in edit.new for comment in _COMMENT.findall(edit.old))
+        )
         for edit in fix.edits
     )
 

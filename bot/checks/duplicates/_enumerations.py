@@ -120,9 +120,6 @@ def _chain(prose: Prose, sentence: Sentence, first: Mention, mentions: list[Ment
         next_name = mentions[following].start
         if next_name < items[0].end and text[next_name - 1] != "(":
             items[0] = items[0]._replace(end=next_name)
-    part = _PART.search(text, max(sentence.start, first.start - 40), first.start)
-    if part is not None:
-        items[0] = items[0]._replace(note=part[0])
     while len(items) < _LONGEST and not items[-1].joined:
         separator = _SEPARATOR.match(text, items[-1].end, sentence.end)
         if separator is None:
@@ -137,6 +134,10 @@ def _chain(prose: Prose, sentence: Sentence, first: Mention, mentions: list[Ment
             break
         joined = separator["after"] or separator["word"] or ""
         items.append(_item(prose, sentence, start, mention, separator.span(), joined.strip(), at))
+    if len(items) > 1:
+        part = _PART.search(text, max(sentence.start, first.start - 40), first.start)
+        if part is not None:
+            items[0] = items[0]._replace(note=part[0])
     return items
 
 
