@@ -27,6 +27,8 @@ ARCHIVE_WORDS = "(?i)archi[vew]|arquiv|arkiv|arxiu|архив|архів|アー�
 _NEXT_TEMPLATE = pattern(r"[ \t]*(?:</ref>)?[ \t]*\{\{([^{}|<>]{1,60})[|}]", re.IGNORECASE)
 
 _STAMP = pattern(r"(?:19|20)\d{12}")
+# Few templates behind citations have either; the others need not be opened.
+_MAY_ARCHIVE = pattern(r"//|\d{14}")
 
 
 class Placed(Protocol):
@@ -197,7 +199,10 @@ def has_webarchive(words: Vocabulary, tags: Iterable[Template]) -> bool:
     return any(
         tag.name in words.webarchive
         or tag.name in words.webarchive_withdrawn
-        or any(_is_snapshot(parameter.value) for parameter in tag.parameters)
+        or (
+            _MAY_ARCHIVE.search(tag.text, tag.start, tag.end) is not None
+            and any(_is_snapshot(parameter.value) for parameter in tag.parameters)
+        )
         for tag in tags
     )
 
