@@ -128,8 +128,7 @@ def _memberships(context: Context, major: Section) -> Iterator[Memberships]:
         for items in lists(context.reading, section):
             if len(items) < 2:
                 continue
-            introduced = _lead_in(context, blocks, items[0])
-            lead_in = introduced or section.heading
+            lead_in = _lead_in(context, blocks, items[0]) or section.heading
             if not _OF_MEMBERSHIPS.search(lead_in) or _OF_ANOTHER_KIND.search(lead_in):
                 continue
             found: dict[str, list[Entry]] = {}
@@ -140,7 +139,8 @@ def _memberships(context: Context, major: Section) -> Iterator[Memberships]:
                 if not one.rest or _GOES_ON.match(one.rest):
                     found.setdefault(one.mention.identity, []).append(one)
             if found:
-                scope = section if introduced else _around(page, section)
+                titled = _OF_MEMBERSHIPS.search(section.heading) is not None
+                scope = _around(page, section) if titled else section
                 yield Memberships(found, len(items), lead_in, scope)
 
 
