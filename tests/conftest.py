@@ -4,9 +4,11 @@ account that runs it. In CI nothing is skipped, and Hypothesis repeats itself.
 
 from __future__ import annotations
 
+import glob
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -78,10 +80,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that holds the temporary folders of this and of the last runs, killed ones too."""
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[Path]]:
+    """Finds what lies in the temporary folders of this and of the last runs, killed ones too."""
     folder = tmp_path_factory.getbasetemp().parent
-    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def found(pattern: str) -> list[Path]:
+        # Other runs remove old folders meanwhile, which makes Path.glob fail.
+        places = (f"{folder}/*/{pattern}", f"{folder}/*/popen-*/{pattern}")
+        return [Path(file) for place in places for file in glob.glob(place)]  # noqa: PTH207
+
+    return found
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,11 @@ from tests.archive.internet_archive import InternetArchive
 
 
 @pytest.fixture(scope="session")
-def archive(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def archive(
+    left_behind: Callable[[str], list[Path]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The address of a running pywb that holds `captures.CAPTURES`."""
-    pywb.stop_orphans(runs)
+    pywb.stop_orphans(left_behind("pywb*/owner"))
     folder = tmp_path_factory.mktemp("pywb")
     captures.write_warc(folder / "captures.warc.gz")
     with pywb.running(folder, folder / "captures.warc.gz") as address:

@@ -10,7 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -67,13 +67,13 @@ def running(folder: Path, warc: Path) -> Iterator[str]:
         log.close()
 
 
-def stop_orphans(runs: Path) -> None:
+def stop_orphans(owners: Iterable[Path]) -> None:
     """Stop the archives of test runs that were killed before they could do it."""
-    for file in (*runs.glob("*/pywb*/owner"), *runs.glob("*/popen-*/pywb*/owner")):
-        owner, process = file.read_text().split()
-        if Path("/proc", owner).exists():
-            continue
+    for file in owners:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            owner, process = file.read_text().split()
+            if Path("/proc", owner).exists():
+                continue
             if str(file.parent).encode() in Path("/proc", process, "cmdline").read_bytes():
                 os.killpg(int(process), signal.SIGKILL)
 

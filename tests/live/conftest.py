@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,11 @@ from tests.live.wiki import Instance, Wiki
 
 
 @pytest.fixture(scope="session")
-def wiki_server(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiki]:
+def wiki_server(
+    left_behind: Callable[[str], list[Path]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Wiki]:
     """The running wiki. Tests take `wiki`, which is this one in its first state."""
-    stop_orphans(runs)
+    stop_orphans(left_behind("wiki*/owner"))
     instance = Instance(tmp_path_factory.mktemp("wiki"))
     server = instance.up(0, with_faults=True)
     (instance.folder / "owner").write_text(str(os.getpid()))
@@ -46,9 +48,9 @@ def account(wiki: Wiki, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def stop_orphans(runs: Path) -> None:
+def stop_orphans(owners: Iterable[Path]) -> None:
     """Stop the wikis of test runs that were killed before they could do it."""
-    for owner in (*runs.glob("*/wiki*/owner"), *runs.glob("*/popen-*/wiki*/owner")):
+    for owner in owners:
         with contextlib.suppress(FileNotFoundError):  # another run is stopping it
             if not Path("/proc", owner.read_text()).exists():
                 owner.unlink()
