@@ -204,10 +204,7 @@ def test_what_waits_of_a_moved_page_waits_under_its_new_title(wiki, tmp_path, qu
     wiki.move("Town 1", "Village 1")
     run(job)
     states = "SELECT page, state, count(*) FROM proposal GROUP BY 1, 2 ORDER BY 1"
-    assert rows(queue, states) == [
-        ("Town 1", "obsolete", before),
-        ("Village 1", "pending", before),
-    ]
+    assert rows(queue, states) == [("Village 1", "pending", before)]
 
 
 def test_proposing_a_deleted_page_says_what_no_longer_waits(wiki, queue):
