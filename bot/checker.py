@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 
@@ -324,7 +324,10 @@ def page_marks(encoded: bytes) -> Marks:
             elif name.endswith(" english"):
                 english = english or name[4:-8]
         elif name == "bots":
-            opted_out |= _opted_out(match["rest"] or "")
+            listed = _listed(match["rest"] or "")
+            opted_out |= _opted_out(listed)
+            if _refuses(listed):
+                refuses = refuses or match.group()[2:-2]
         elif name != "under construction":
             refuses = refuses or name
     return Marks(dates, english, refuses, frozenset(opted_out))
@@ -333,16 +336,27 @@ def page_marks(encoded: bytes) -> Marks:
 _OURS = "redpencil-"
 
 
-def _opted_out(parameters: str) -> set[str]:
-    """The checks and families that {{bots|optout=redpencil-stale, redpencil-duplicate-link}} names.
-
-    With |optout= pages turn off single messages of bots, with |deny= bots; both are taken:
-    https://en.wikipedia.org/wiki/Template:Bots.
-    """
-    found = set()
+def _listed(parameters: str) -> dict[str, set[str]]:
+    """What the parameters of {{bots}} name, by parameter."""
+    found: dict[str, set[str]] = {}
     for parameter in parameters.split("|"):
         name, _, value = parameter.partition("=")
-        if name.strip().lower() in ("optout", "deny"):
-            listed = ("-".join(one.replace("_", " ").lower().split()) for one in value.split(","))
-            found |= {one.removeprefix(_OURS) for one in listed if one.startswith(_OURS)}
+        names = ("-".join(one.replace("_", " ").lower().split()) for one in value.split(","))
+        found.setdefault(name.strip().lower(), set()).update(names)
     return found
+
+
+def _refuses(listed: Mapping[str, set[str]]) -> bool:
+    """Whether {{bots}} keeps every bot away, or this one by its name; whether it keeps an account
+    away is asked before an edit: https://en.wikipedia.org/wiki/Template:Bots."""
+    unwanted = listed.get("deny", set()) | listed.get("optout", set())
+    return bool(unwanted & {"all", _OURS[:-1]}) or "none" in listed.get("allow", ())
+
+
+def _opted_out(listed: Mapping[str, set[str]]) -> set[str]:
+    """The checks and families that {{bots|optout=redpencil-stale, redpencil-duplicate-link}} names.
+
+    With |optout= pages turn off single messages of bots, with |deny= bots; both are taken.
+    """
+    named = listed.get("optout", set()) | listed.get("deny", set())
+    return {one.removeprefix(_OURS) for one in named if one.startswith(_OURS)}

@@ -274,7 +274,8 @@ class Marks:
 
     `dates`: "dmy" or "mdy" from {{Use dmy dates}}, {{Use mdy dates}}; '' for none. `english`: the
     variety named by {{Use British English}} and the like, lower-case ("british"); '' for none.
-    `refuses`: the template by which the page asks bots to stay away ("nobots", "in use"), or ''.
+    `refuses`: the template by which the page asks bots to stay away ("nobots", "bots|deny=all"), or
+    ''.
     `opted_out`: the checks and families it does not want, by {{bots|optout=redpencil-<name>}}.
     """
 

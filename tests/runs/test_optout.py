@@ -44,5 +44,28 @@ def test_the_report_says_what_was_turned_off():
     assert not any(each.failed for each in report.skipped)
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "{{nobots}}",
+        "{{bots|deny=all}}",
+        "{{Bots | deny = OtherBot, Redpencil }}",
+        "{{bots|optout=all}}",
+        "{{bots|allow=none}}",
+    ],
+)
+def test_a_page_that_wants_no_bot_is_not_looked_at(mark):
+    report = check_page(Page("Karvenia", mark + TEXT, ""), today=date(2026, 11, 24))
+    assert report.findings == ()
+    (skipped,) = report.skipped
+    assert skipped.check == "all"
+    assert skipped.reason == f"the page asks bots to stay away with {mark}"
+
+
+@pytest.mark.parametrize("mark", ["{{bots|deny=OtherBot}}", "{{bots|allow=OtherBot}}", "{{bots}}"])
+def test_whether_an_account_is_meant_is_asked_before_an_edit(mark):
+    assert found(mark) == {"stale-as-of", "stale-future"}
+
+
 def test_opting_out_of_one_check_is_no_refusal_of_the_bot():
     assert refusal("{{bots|optout=redpencil-stale}}", "RedpencilBot") == ""
