@@ -245,14 +245,28 @@ class Wikitext:
 
     def protected(self, span: Span) -> str | None:
         """Why a stretch must not be edited ("comment", "nowiki" …); None when it may be."""
+        barred = self._barred
+        if not barred:
+            return None
         for place in {span.start, span.end}:
-            for index in self.enclosing(place):
-                node = self.nodes[index]
-                if node.kind == COMMENT:
-                    return "comment"
-                if node.kind == OPAQUE:
-                    return self.text[node.start + 1 : node.inner_start].split(">")[0].split()[0]
+            before = bisect_left(barred, (place,)) - 1
+            if before < 0 or self.nodes[barred[before][1]].end <= place:
+                continue
+            node = self.nodes[barred[before][1]]
+            if node.kind == COMMENT:
+                return "comment"
+            return self.text[node.start + 1 : node.inner_start].split(">")[0].split()[0]
         return None
+
+    @functools.cached_property
+    def _barred(self) -> list[tuple[int, int]]:
+        """Where comments and unread zones start, and which constructs they are; none holds any."""
+        nodes = self.nodes
+        return [
+            (nodes[index][0], index)
+            for index in self.besides_links
+            if nodes[index][2] in (COMMENT, OPAQUE)
+        ]
 
     # Sections
 
