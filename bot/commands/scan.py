@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.commands import FAULT, FINDINGS, Outcome, added_checks, say
+from bot.commands.progress import Progress
 from bot.commands.queue import configured, opened
 from bot.commands.wikis import wiki_options, wikis
 from bot.errors import DumpError, RedpencilError, UsageError
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from bot.scan.journal import Journal, Tally
     from bot.scan.looking import Task
     from bot.scan.redirects import Titles
-
-# Seconds between two lines of progress: for a person who watches, and in a log.
-_WATCHED, _LOGGED = 0.5, 60.0
 
 # Pages set aside that are named on standard error, when no output has their reasons.
 _MOST_TOLD = 20
@@ -291,7 +287,7 @@ class _Scan:
         known: dict[str, str] = {}
         elsewhere: set[str] = set()
         folder = lookups_path().with_name("dumps")
-        with _Progress("collecting redirects", self._sizes) as progress:
+        with Progress("collecting redirects", self._sizes) as progress:
             for number, dump in enumerate(self.dumps):
                 found = redirects.remembered(
                     dump,
@@ -313,7 +309,7 @@ class _Scan:
     def _look(self, tally: Tally, first: int, place: int) -> None:
         from bot.scan.crew import Crew
 
-        with Crew(self.task, self.workers) as crew, _Progress("", self._sizes) as progress:
+        with Crew(self.task, self.workers) as crew, Progress("", self._sizes) as progress:
             for number in range(first, len(self.dumps)):
                 pieces = self.dumps[number].pieces(place if number == first else 0)
                 for done in crew.run(pieces):
@@ -483,7 +479,7 @@ def _convert(dumps: list[Dump], table: Path) -> None:
 
     if len(dumps) > 1:
         raise UsageError("--to-parquet takes one dump at a time")
-    with _Progress("writing the table", [dumps[0].size]) as progress:
+    with Progress("writing the table", [dumps[0].size]) as progress:
         done = parquet.convert(dumps[0], table, lambda read: progress(0, read))
     for page in done.unreadable:
         say(f"{page.title or 'a page'} (byte {page.place:,}) is left out: {page.reason}")
@@ -512,59 +508,6 @@ def _on_spark_only(
         raise UsageError(
             "--limit, --resume, --queue and --to-parquet are for a scan on one machine"
         )
-
-
-# Progress
-
-
-class _Progress(contextlib.AbstractContextManager["_Progress"]):
-    """Share, rate and time left on standard error: for a person often, in a log once a minute."""
-
-    def __init__(self, what: str, sizes: list[int]) -> None:
-        self._what = f"{what}: " if what else ""
-        self._sizes = sizes
-        self._begun = monotonic()
-        self._first: int | None = None
-        self._live = sys.stderr.isatty()
-        self._often = _WATCHED if self._live else _LOGGED
-        self._shown = monotonic()
-        self._from = (0, 0)
-
-    def __call__(self, number: int, read: int, tally: Tally | None = None) -> None:
-        """Tell that so much of the dump of this number was read."""
-        done = sum(self._sizes[:number]) + read
-        if self._first is None:
-            self._first = done
-            self._from = (tally.size if tally else 0, tally.pages if tally else 0)
-        now = monotonic()
-        if now - self._shown < self._often:
-            return
-        self._shown = now
-        seconds = now - self._begun
-        share = done / max(sum(self._sizes), 1)
-        words = [f"{share:6.1%}"]
-        if tally is not None:
-            size = tally.size - self._from[0]
-            words.append(f"{tally.pages:,} pages, {tally.findings:,} findings")
-            words.append(f"{size / 1e6 / max(seconds, 1e-9):.1f} MB/s")
-        if done > self._first:
-            left = seconds * (sum(self._sizes) - done) / (done - self._first)
-            words.append(f"{_clock(left)} left")
-        line = f"{self._what}{', '.join(words)}"
-        if self._live:
-            click.echo(f"\r\x1b[K{line}", err=True, nl=False)
-        else:
-            say(line)
-
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            click.echo("\r\x1b[K", err=True, nl=False)
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
 
 
 # The queue

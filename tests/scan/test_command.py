@@ -674,9 +674,9 @@ def test_the_log_of_a_job_shows_how_far_it_is(
     big: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nobody watches, a line now and then: share, pages, rate, time left."""
-    from bot.commands import scan as command
+    from bot.commands import progress
 
-    monkeypatch.setattr(command, "_LOGGED", 0.0)
+    monkeypatch.setattr(progress, "_LOGGED", 0.0)
     result = run(big, "--output", tmp_path / "found.jsonl", "--check", ONE)
     line = r"\s*[\d.]+%, [\d,]+ pages, [\d,]+ findings, [\d.]+ MB/s, \d+:\d\d:\d\d left"
     assert len(re.findall(line, result.stderr)) > 2

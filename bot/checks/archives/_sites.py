@@ -15,7 +15,7 @@ from bot.patterns import pattern
 # Addresses that stand for another one.
 _LEADS_ON = pattern(
     r"(?:bit\.ly|t\.co|goo\.gl|tinyurl\.com|ow\.ly|is\.gd|fb\.me|youtu\.be|tr\.im|nyti\.ms|wapo\.st"
-    r"|(?:dx\.)?doi\.org|hdl\.handle\.net|purl\.org|purl\.\w+|urn\.\w+|(?:www\.)?nbn-resolving\.\w+"
+    r"|(?:dx\.)?doi\.org|hdl\.handle\.net|purl\.org|purl\.\w+|urn\.\w+|nbn-resolving\.\w+"
     r"|resolver\..+|n2t\.net|web\.archive\.org|(?:\w+\.)*(?:feedburner|ezproxy|proxy)\b.*)\Z"
 )
 # What else looks like one: a short host that is no company's own, and nothing but a code behind it.
